@@ -1,0 +1,170 @@
+// Package agent runs Claude Code and holds all that is known of it: how it is
+// found and started, its stream-json protocol, its transcripts on disk, its
+// exit, and what it leaves behind. It knows nothing of stores, queues or MCP.
+//
+// A Run is one child process that serves one session, for one or many turns.
+// Its owner reads Events until the channel is closed, and calls Stop. All
+// methods of a Run are safe to call at once.
+//
+// Facts about Claude Code in this package were measured with version 2.1.330
+// unless a comment says otherwise. Message types, entry types and fields that
+// are not known are passed over, never fatal.
+package agent
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Options say how a Run is started. Command, Dir, Env and SessionID are
+// required; every other zero value leaves the choice to Claude Code.
+type Options struct {
+	Command   string   // path of the claude binary
+	Dir       string   // working directory; must exist
+	Env       []string // the child's whole environment, "NAME=value"
+	SessionID string   // a new session's or a fork's id, or with Resume "" the one to make
+	Resume    string   // id of the session to go on from; SessionID itself, or with Fork its parent
+	Fork      bool     // SessionID is a new session that begins as a copy of Resume
+	ResumeAt  string   // uuid of the last message to take over; "" all
+
+	Model              string
+	FallbackModel      string
+	PermissionMode     string
+	AllowedTools       []string
+	DisallowedTools    []string
+	AppendSystemPrompt string
+	AddDirs            []string
+	MCPServers         json.RawMessage // object: server name to its configuration
+	Effort             string
+	MaxTurns           int
+	MaxBudgetUSD       float64
+	SettingSources     []string
+
+	// CostBefore is the running total that the transcript of Resume has saved.
+	// It is needed only for versions of Claude Code whose results do not tell
+	// their own cost.
+	CostBefore float64
+
+	// RunID marks every process of the run, tools' processes included, through
+	// the environment variable RunIDVar, so that none is left behind.
+	RunID string
+}
+
+// RunIDVar is the environment variable that marks the processes of a run.
+const RunIDVar = "CLAUDE_SESSIONS_RUN"
+
+// Event is what a Run reports: one of the types below. Events come in the
+// order in which Claude Code wrote them, and none is lost.
+type Event interface{ event() }
+
+// Init begins a turn.
+type Init struct {
+	SessionID, Cwd, Model, PermissionMode, Version string
+}
+
+// Activity says what the run does now, in a few words: "Bash: go test ./…",
+// "writing", "thinking".
+type Activity struct{ Text string }
+
+// Said is text of the assistant, complete as far as this message goes.
+type Said struct{ Text, UUID string }
+
+// Retry tells that a request to the API failed and is tried again.
+type Retry struct {
+	Attempt, Max int
+	Delay        time.Duration
+	Status       int    // HTTP status; 0 if there was none
+	Kind         string // Claude Code's word: "authentication_failed", "rate_limit", …
+}
+
+// AuthFailed tells that the retries are in vain: there is no valid login.
+func (r Retry) AuthFailed() bool {
+	return r.Kind == "authentication_failed" || r.Status == 401 || r.Status == 403
+}
+
+// Mirror is a batch of transcript entries that Claude Code has written to
+// disk: the exact lines. Sub is "" for the session's own transcript, else the
+// sub-agent's path below the session's folder without its suffix
+// ("subagents/agent-…"). Entries of a turn come before its Result, but for a
+// few of bookkeeping that follow it.
+type Mirror struct {
+	Path  string
+	Sub   string
+	Lines []json.RawMessage
+}
+
+// Permission asks whether a tool may be used. It stays open until Run.Allow
+// or Run.Deny, or until a Cancelled of the same ID.
+type Permission struct {
+	ID          string
+	Tool        string
+	Input       json.RawMessage
+	Summary     string // of the input, as for Activity
+	Suggestions json.RawMessage
+	Question    bool // it asks the user something (AskUserQuestion)
+}
+
+// Cancelled tells that Claude Code no longer waits for the answer to a Permission.
+type Cancelled struct{ ID string }
+
+// Result ends a turn. There is exactly one for each prompt that was not folded
+// into a running turn, and one for each turn that Claude Code begins by itself,
+// as it does when a sub-agent in the background has ended.
+type Result struct {
+	Prompts   []string // uuids of the prompts that it answers; none if Claude Code could not begin
+	Origin    string   // of a turn that no prompt of ours began: "task-notification"; else ""
+	OK        bool
+	Code      string  // if not OK: one of the Code constants
+	Text      string  // the answer, or what went wrong
+	Usage     Usage   // of this turn alone
+	CostTotal float64 // Claude Code's running total, which includes what a resumed or forked session had used before
+	NumTurns  int
+	Duration  time.Duration
+	Denials   []Denial
+}
+
+// Exit is the last event. Err is nil after an orderly end.
+type Exit struct {
+	Err error // *ExitError, or why the output could not be read
+}
+
+// Codes of a Result or an ExitError that is no success: why, in the words that
+// callers branch on.
+const (
+	CodeAPI            = "api_error"
+	CodeRateLimited    = "rate_limited"
+	CodeNotLoggedIn    = "not_logged_in"
+	CodeTurnLimit      = "turn_limit"
+	CodeBudget         = "budget_exceeded"
+	CodeInterrupted    = "interrupted"
+	CodeSessionMissing = "session_missing" // --resume of what is not there
+	CodeMessageMissing = "message_missing" // --resume-session-at of what is not there
+	CodeSessionExists  = "session_exists"  // --session-id of what is there already
+	CodeFailed         = "failed"          // anything else
+)
+
+// Usage counts tokens and dollars.
+type Usage struct {
+	InputTokens, OutputTokens, CacheReadTokens, CacheCreationTokens int64
+	CostUSD                                                         float64
+}
+
+// Denial is one use of a tool that was not allowed.
+type Denial struct{ Tool, Input string }
+
+// Process names a process for as long as it lives, and not a later one with
+// the same pid.
+type Process struct {
+	PID       int
+	StartTime string // opaque; "" where the platform does not tell
+}
+
+func (Init) event()       {}
+func (Activity) event()   {}
+func (Said) event()       {}
+func (Retry) event()      {}
+func (Mirror) event()     {}
+func (Permission) event() {}
+func (Cancelled) event()  {}
+func (Result) event()     {}
+func (Exit) event()       {}

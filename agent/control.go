@@ -1,0 +1,135 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// ErrNotOpen is returned by Allow and Deny for a request that does not wait:
+// it was answered, cancelled, or never there.
+var ErrNotOpen = errors.New("no such request is open")
+
+type object = map[string]any
+
+// Prompt asks for a turn. Its uuid comes back in the Result and names the
+// prompt in the transcript. A prompt given while another turn runs waits, or,
+// while that turn uses a tool, is folded into it: then one Result names both.
+// That Prompt returned does not mean that Claude Code has read it.
+func (r *Run) Prompt(uuid, text string) error {
+	return r.in.send(object{
+		"type":               "user",
+		"message":            object{"role": "user", "content": text},
+		"parent_tool_use_id": nil,
+		"session_id":         "",
+		"uuid":               uuid,
+	})
+}
+
+// Allow lets a tool be used as a Permission asked. A nil updatedInput means
+// the input that was asked for; updatedPermissions may be nil. The error is
+// ErrNotOpen or ErrInputClosed.
+func (r *Run) Allow(id string, updatedInput, updatedPermissions json.RawMessage) error {
+	return r.answer(id, func(input json.RawMessage) object {
+		if updatedInput != nil {
+			input = updatedInput
+		}
+		allow := object{"behavior": "allow", "updatedInput": input}
+		if updatedPermissions != nil {
+			allow["updatedPermissions"] = updatedPermissions
+		}
+		return allow
+	})
+}
+
+// Deny refuses a Permission. The message is for the model; "" gives it a plain
+// one, as Claude Code takes no denial without. Errors are those of Allow.
+func (r *Run) Deny(id, message string) error {
+	if message == "" {
+		message = "This use of the tool was denied."
+	}
+	return r.answer(id, func(json.RawMessage) object {
+		return object{"behavior": "deny", "message": message}
+	})
+}
+
+// answer sends the one answer that a request gets.
+func (r *Run) answer(id string, response func(input json.RawMessage) object) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	input, open := r.open[id]
+	if !open {
+		return fmt.Errorf("request %s: %w", id, ErrNotOpen)
+	}
+	err := r.in.send(object{
+		"type":     "control_response",
+		"response": object{"subtype": "success", "request_id": id, "response": response(input)},
+	})
+	if err == nil {
+		delete(r.open, id)
+	}
+	return err
+}
+
+func refusal(q unknownRequest) object {
+	return object{
+		"type":     "control_response",
+		"response": object{"subtype": "error", "request_id": q.id, "error": "unsupported request: " + q.subtype},
+	}
+}
+
+// Interrupt ends the running turn and returns when Claude Code has
+// acknowledged it; the turn's Result follows, with CodeInterrupted. Without a
+// running turn it does nothing. Ctx bounds the wait, in which Events must be
+// read: the acknowledgement comes in their order.
+func (r *Run) Interrupt(ctx context.Context) error {
+	id := uuid.NewString()
+	done := make(chan error, 1)
+	r.mu.Lock()
+	r.replies[id] = done
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		delete(r.replies, id)
+		r.mu.Unlock()
+	}()
+	err := r.in.send(object{"type": "control_request", "request_id": id, "request": object{"subtype": "interrupt"}})
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-r.gone:
+		return ErrInputClosed
+	case <-ctx.Done():
+		return fmt.Errorf("interrupting: %w", ctx.Err())
+	}
+}
+
+// replied wakes who waits for an answer to a control request.
+func (r *Run) replied(answer reply) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	done, waiting := r.replies[answer.id]
+	if !waiting {
+		return
+	}
+	delete(r.replies, answer.id)
+	if answer.err != "" {
+		done <- fmt.Errorf("claude refused a request: %s", answer.err)
+		return
+	}
+	done <- nil
+}
+
+// CloseInput asks for the orderly end: Claude Code finishes the turns that it
+// was asked for and exits. Open permission requests are denied by it, as
+// nobody could answer them any more.
+func (r *Run) CloseInput() error {
+	r.in.close()
+	return nil
+}

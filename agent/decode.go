@@ -1,0 +1,260 @@
+package agent
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A decoder turns lines of Claude Code's output into events. It is for one
+// reader of one run.
+type decoder struct {
+	costTotal   float64 // running total at the last result
+	interrupted bool    // this turn has said so
+	garbage     int     // lines that were no JSON object of the protocol
+}
+
+// A frame is any line of the stream: the fields that some type of it has.
+type frame struct {
+	Type    string `json:"type"`
+	Subtype string `json:"subtype"`
+
+	// system/init and system/api_retry
+	SessionID      string  `json:"session_id"`
+	Cwd            string  `json:"cwd"`
+	Model          string  `json:"model"`
+	PermissionMode string  `json:"permissionMode"`
+	Version        string  `json:"claude_code_version"`
+	Attempt        int     `json:"attempt"`
+	MaxRetries     int     `json:"max_retries"`
+	RetryDelayMS   float64 `json:"retry_delay_ms"`
+	ErrorStatus    int     `json:"error_status"`
+
+	// assistant, user, stream_event
+	UUID    string          `json:"uuid"`
+	Parent  string          `json:"parent_tool_use_id"`
+	Message json.RawMessage `json:"message"`
+	Event   json.RawMessage `json:"event"`
+
+	// control_request, control_cancel_request, control_response
+	RequestID string          `json:"request_id"`
+	Request   json.RawMessage `json:"request"`
+	Response  json.RawMessage `json:"response"`
+
+	// transcript_mirror
+	FilePath string            `json:"filePath"`
+	Entries  []json.RawMessage `json:"entries"`
+}
+
+// reply is Claude Code's answer to a control request of ours. It is an event
+// only on its way to the run.
+type reply struct{ id, err string }
+
+// unknownRequest is a control request that this package cannot serve; left
+// without an answer, Claude Code would wait for ever.
+type unknownRequest struct{ id, subtype string }
+
+func (reply) event()          {}
+func (unknownRequest) event() {}
+
+// decode returns the events of a line, in order; often there are none.
+func (d *decoder) decode(line []byte) []Event {
+	var f frame
+	// A field of an unexpected shape leaves the others usable.
+	if err := json.Unmarshal(line, &f); err != nil && f.Type == "" {
+		d.garbage++
+		return nil
+	}
+	switch f.Type {
+	case "system":
+		return f.system(line)
+	case "assistant":
+		return f.assistant()
+	case "user":
+		return d.user(&f)
+	case "stream_event":
+		return f.streamEvent()
+	case "control_request":
+		return f.request()
+	case "control_cancel_request":
+		return []Event{Cancelled{ID: f.RequestID}}
+	case "control_response":
+		return f.reply()
+	case "transcript_mirror":
+		return []Event{Mirror{Path: f.FilePath, Sub: subPath(f.FilePath), Lines: f.Entries}}
+	case "result":
+		return []Event{d.result(line)}
+	}
+	return nil
+}
+
+func (f *frame) system(line []byte) []Event {
+	switch f.Subtype {
+	case "init":
+		begin := Init{SessionID: f.SessionID, Cwd: f.Cwd, Model: f.Model, PermissionMode: f.PermissionMode, Version: f.Version}
+		return []Event{begin, Activity{Text: thinking}}
+	case "api_retry":
+		var why struct {
+			Error string `json:"error"`
+		}
+		_ = json.Unmarshal(line, &why) // of another shape: no kind
+		return []Event{Retry{
+			Attempt: f.Attempt,
+			Max:     f.MaxRetries,
+			Delay:   time.Duration(f.RetryDelayMS * float64(time.Millisecond)),
+			Status:  f.ErrorStatus,
+			Kind:    why.Error,
+		}}
+	}
+	return nil
+}
+
+// message is a message of the Messages API, in the stream and in transcripts.
+type message struct {
+	ID         string          `json:"id"`
+	Role       string          `json:"role"`
+	Model      string          `json:"model"`
+	StopReason string          `json:"stop_reason"`
+	Content    json.RawMessage `json:"content"`
+}
+
+// synthetic is the model of messages that Claude Code made up itself: API
+// errors, and "No response requested." after a turn that was cut off.
+const synthetic = "<synthetic>"
+
+// block is one part of a message's content.
+type block struct {
+	Type  string          `json:"type"`
+	Text  string          `json:"text"`
+	Name  string          `json:"name"`
+	Input json.RawMessage `json:"input"`
+}
+
+// blocks returns the content's parts; a plain string is one part of text.
+func (m *message) blocks() []block {
+	var text string
+	if json.Unmarshal(m.Content, &text) == nil && text != "" {
+		return []block{{Type: "text", Text: text}}
+	}
+	var parts []block
+	_ = json.Unmarshal(m.Content, &parts) // parts of other shapes have no type
+	return parts
+}
+
+func (f *frame) assistant() []Event {
+	var m message
+	if json.Unmarshal(f.Message, &m) != nil || m.Model == synthetic {
+		return nil
+	}
+	var events []Event
+	for _, b := range m.blocks() {
+		switch b.Type {
+		case "text":
+			events = append(events, Activity{Text: writing})
+			if f.Parent == "" {
+				events = append(events, Said{Text: b.Text, UUID: f.UUID})
+			}
+		case "thinking", "redacted_thinking":
+			events = append(events, Activity{Text: thinking})
+		case "tool_use", "server_tool_use":
+			events = append(events, Activity{Text: summary(b.Name, b.Input)})
+		}
+	}
+	return events
+}
+
+// user is a tool's result, mostly, after which the model is asked again.
+func (d *decoder) user(f *frame) []Event {
+	var m message
+	if json.Unmarshal(f.Message, &m) != nil {
+		return nil
+	}
+	for _, b := range m.blocks() {
+		if b.Type == "tool_result" {
+			return []Event{Activity{Text: thinking}}
+		}
+		if b.Type == "text" && strings.HasPrefix(b.Text, interruptedText) {
+			d.interrupted = true
+		}
+	}
+	return nil
+}
+
+// interruptedText begins the message that stands for an interrupt, in the
+// stream and in transcripts.
+const interruptedText = "[Request interrupted by user"
+
+// streamEvent is there only when partial messages were asked for.
+func (f *frame) streamEvent() []Event {
+	var start struct {
+		Type  string `json:"type"`
+		Block block  `json:"content_block"`
+	}
+	if json.Unmarshal(f.Event, &start) != nil || start.Type != "content_block_start" {
+		return nil
+	}
+	switch start.Block.Type {
+	case "text":
+		return []Event{Activity{Text: writing}}
+	case "thinking":
+		return []Event{Activity{Text: thinking}}
+	}
+	return nil
+}
+
+func (f *frame) request() []Event {
+	var r struct {
+		Subtype     string          `json:"subtype"`
+		Tool        string          `json:"tool_name"`
+		Input       json.RawMessage `json:"input"`
+		Suggestions json.RawMessage `json:"permission_suggestions"`
+	}
+	if err := json.Unmarshal(f.Request, &r); err != nil || r.Subtype != "can_use_tool" {
+		return []Event{unknownRequest{id: f.RequestID, subtype: r.Subtype}}
+	}
+	ask := Permission{
+		ID:          f.RequestID,
+		Tool:        r.Tool,
+		Input:       r.Input,
+		Summary:     summary(r.Tool, r.Input),
+		Suggestions: r.Suggestions,
+		Question:    r.Tool == "AskUserQuestion",
+	}
+	wait := "waiting for permission: "
+	if ask.Question {
+		wait = "waiting for an answer: "
+	}
+	return []Event{Activity{Text: clip(wait+r.Tool, activityWidth)}, ask}
+}
+
+func (f *frame) reply() []Event {
+	var r struct {
+		Subtype   string `json:"subtype"`
+		RequestID string `json:"request_id"`
+		Error     string `json:"error"`
+	}
+	if json.Unmarshal(f.Response, &r) != nil {
+		return nil
+	}
+	if r.Subtype == "error" && r.Error == "" {
+		r.Error = "refused"
+	}
+	return []Event{reply{id: r.RequestID, err: r.Error}}
+}
+
+// subPath returns the part of a transcript's path below its session's folder,
+// without the suffix; "" for the session's own transcript.
+func subPath(path string) string {
+	path = strings.TrimSuffix(filepath.ToSlash(path), transcriptSuffix)
+	for rest := path; ; {
+		i := strings.LastIndexByte(rest, '/')
+		if isUUID(rest[i+1:]) {
+			return strings.TrimPrefix(path[len(rest):], "/")
+		}
+		if i < 0 {
+			return ""
+		}
+		rest = rest[:i]
+	}
+}

@@ -1,0 +1,67 @@
+package agent
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+)
+
+// maxLine bounds a line of the stream. Claude Code writes a batch of transcript
+// entries on one line, pictures included, so lines of many megabytes are usual.
+const maxLine = 256 << 20
+
+// spareLine is how much of a line's buffer is kept for the next one.
+const spareLine = 1 << 20
+
+// A lineReader reads lines of any length up to a limit. What is longer is
+// skipped and counted: one strange line must not end a session.
+type lineReader struct {
+	in      *bufio.Reader
+	limit   int
+	line    []byte
+	skipped int
+	err     error // what ended the input
+}
+
+func newLineReader(in io.Reader, limit int) *lineReader {
+	return &lineReader{in: bufio.NewReaderSize(in, 64<<10), limit: limit}
+}
+
+// next returns the next line that is not empty, without its end; it is valid
+// until the next call. Whole tells whether the line's end was seen: only the
+// last line can lack it. After the last line the error is io.EOF or the
+// reader's own.
+func (r *lineReader) next() (line []byte, whole bool, err error) {
+	for r.err == nil {
+		line, r.err = r.one()
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			return line, r.err == nil, nil
+		}
+	}
+	return nil, false, r.err
+}
+
+// one reads to the end of a line; a skipped line comes back empty.
+func (r *lineReader) one() ([]byte, error) {
+	if cap(r.line) > spareLine {
+		r.line = nil
+	}
+	r.line = r.line[:0]
+	long := false
+	for {
+		part, err := r.in.ReadSlice('\n')
+		long = long || len(r.line)+len(part) > r.limit
+		if !long {
+			r.line = append(r.line, part...)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if long {
+			r.skipped++
+			r.line = r.line[:0]
+		}
+		return r.line, err
+	}
+}

@@ -1,0 +1,152 @@
+package agent
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// maxText bounds the text that is kept of one entry, in bytes.
+const maxText = 256 << 10
+
+// A Message is an entry of a transcript, as far as it is understood. Entries
+// that are no part of the conversation have a Type and little else.
+type Message struct {
+	Type      string // "user", "assistant", "attachment", "system", "custom-title", …
+	UUID      string // "" for some kinds of bookkeeping
+	Parent    string // uuid of the entry before it; "" for the first
+	Role      string // of a user or assistant message
+	Text      string // what was said, at most 256 KiB; "" for tools' results
+	Time      time.Time
+	Title     string // if the entry gives the session one
+	Sidechain bool   // said by or to a sub-agent
+	Prompt    bool   // begins a turn: a prompt, or news of a sub-agent that has ended
+
+	// Digest identifies role and content of a user or assistant message: it is
+	// equal for equal ones, however their JSON was written.
+	Digest [sha256.Size]byte
+
+	reply      string // id of the model's message, of which this may be a part
+	stop       string // why the model stopped there
+	apiError   bool   // Claude Code's words for an error of the API
+	made       bool   // by Claude Code, not the model
+	interrupt  bool   // stands for an interrupt
+	local      bool   // output of a command that Claude Code carried out itself
+	boundary   bool   // the conversation was compacted here: what is before is summed up after
+	foldedFrom string // uuid of a prompt that was folded into a running turn
+	usage      Usage
+}
+
+// Conversation tells whether m is something that was said: by the user, a tool
+// or the model, in the session itself. Its UUID is then a valid fork point.
+func (m Message) Conversation() bool {
+	return (m.Type == "user" || m.Type == "assistant") && m.UUID != "" && !m.Sidechain
+}
+
+// linked tells whether m has a place in the chain of parents.
+func (m Message) linked() bool {
+	return m.UUID != "" && !m.Sidechain
+}
+
+// entry is a line of a transcript.
+type entry struct {
+	Type          string          `json:"type"`
+	UUID          string          `json:"uuid"`
+	Parent        string          `json:"parentUuid"`
+	LogicalParent string          `json:"logicalParentUuid"` // across a compaction
+	Sidechain     bool            `json:"isSidechain"`
+	Meta          bool            `json:"isMeta"`
+	Summary       bool            `json:"isCompactSummary"`
+	APIError      bool            `json:"isApiErrorMessage"`
+	Time          time.Time       `json:"timestamp"`
+	Message       json.RawMessage `json:"message"`
+	CustomTitle   string          `json:"customTitle"`
+	AITitle       string          `json:"aiTitle"`
+	Attachment    struct {
+		Type   string `json:"type"`
+		Source string `json:"source_uuid"`
+	} `json:"attachment"`
+}
+
+// ParseMessage reads one line of a transcript. It is false for what is no
+// entry at all; an entry of a kind or shape not known is read as far as it goes.
+func ParseMessage(line json.RawMessage) (Message, bool) {
+	var e entry
+	if err := json.Unmarshal(line, &e); err != nil && e.Type == "" || e.Type == "" {
+		return Message{}, false
+	}
+	m := Message{
+		Type:      e.Type,
+		UUID:      e.UUID,
+		Parent:    e.Parent,
+		Time:      e.Time,
+		Sidechain: e.Sidechain,
+		apiError:  e.APIError,
+	}
+	if m.Parent == "" && e.LogicalParent != "" {
+		m.Parent, m.boundary = e.LogicalParent, true
+	}
+	switch e.Type {
+	case "user", "assistant":
+		m.read(&e)
+	case "attachment":
+		if e.Attachment.Type == "queued_command" {
+			m.foldedFrom = e.Attachment.Source
+		}
+	case "custom-title":
+		m.Title = e.CustomTitle
+	case "ai-title":
+		m.Title = e.AITitle
+	}
+	return m, true
+}
+
+// read takes over what was said.
+func (m *Message) read(e *entry) {
+	var said struct {
+		message
+		Usage struct {
+			Input         int64 `json:"input_tokens"`
+			Output        int64 `json:"output_tokens"`
+			CacheRead     int64 `json:"cache_read_input_tokens"`
+			CacheCreation int64 `json:"cache_creation_input_tokens"`
+		} `json:"usage"`
+	}
+	_ = json.Unmarshal(e.Message, &said) // read as far as it goes
+	m.Role, m.reply, m.stop = said.Role, said.ID, said.StopReason
+	m.made = said.Model == synthetic
+	m.Digest = digest(said.Role, said.Content)
+	u := said.Usage
+	m.usage = Usage{InputTokens: u.Input, OutputTokens: u.Output, CacheReadTokens: u.CacheRead, CacheCreationTokens: u.CacheCreation}
+
+	var text []string
+	toolResult := false
+	for _, b := range said.blocks() {
+		toolResult = toolResult || b.Type == "tool_result"
+		if b.Type == "text" {
+			text = append(text, b.Text)
+		}
+	}
+	m.Text = strings.Join(text, "\n")
+	if len(m.Text) > maxText {
+		m.Text = strings.ToValidUTF8(m.Text[:maxText], "")
+	}
+	m.interrupt = e.Type == "user" && strings.HasPrefix(m.Text, interruptedText)
+	m.local = e.Type == "user" && strings.HasPrefix(m.Text, "<local-command-")
+	m.Prompt = e.Type == "user" && !toolResult && !m.interrupt && !m.local && !e.Meta && !e.Summary && !e.Sidechain
+}
+
+// digest does not depend on the order of keys or on white space.
+func digest(role string, content json.RawMessage) [sha256.Size]byte {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	var value any
+	if decoder.Decode(&value) == nil {
+		if canonical, err := json.Marshal(value); err == nil {
+			content = canonical
+		}
+	}
+	return sha256.Sum256(append([]byte(role+"\x00"), content...))
+}
