@@ -113,6 +113,7 @@ type Cancelled struct{ ID string }
 type Result struct {
 	Prompts   []string // uuids of the prompts that it answers; none if Claude Code could not begin
 	Origin    string   // of a turn that no prompt of ours began: "task-notification"; else ""
+	Working   int      // sub-agents in the background that have not ended; each leads to a turn of Claude Code's own
 	OK        bool
 	Code      string  // if not OK: one of the Code constants
 	Text      string  // the answer, or what went wrong

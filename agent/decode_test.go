@@ -128,6 +128,16 @@ func TestResultNamesItsTurn(t *testing.T) {
 	}
 }
 
+func TestResultTellsWhoStillWorks(t *testing.T) {
+	const stats = `{"type":"result","subtype":"success","subagent_stats":{"spawned":5,"completed":1,"failed":1,"killed":{"user":1,"system":0}}}`
+	if got := new(decoder).decode([]byte(stats))[0].(Result).Working; got != 2 {
+		t.Errorf("%d sub-agents work, want 2", got)
+	}
+	if got := new(decoder).decode([]byte(`{"type":"result","subtype":"success"}`))[0].(Result).Working; got != 0 {
+		t.Errorf("%d sub-agents work in a version that does not tell, want 0", got)
+	}
+}
+
 func TestInterruptIsKnownByItsMessage(t *testing.T) {
 	var d decoder
 	d.decode([]byte(`{"type":"user","message":{"content":[{"type":"text","text":"[Request interrupted by user]"}]}}`))

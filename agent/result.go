@@ -25,6 +25,14 @@ type resultFrame struct {
 		Kind string `json:"kind"`
 	} `json:"origin"`
 
+	// Subagents counts over the life of the process.
+	Subagents struct {
+		Spawned   int            `json:"spawned"`
+		Completed int            `json:"completed"`
+		Failed    int            `json:"failed"`
+		Killed    map[string]int `json:"killed"` // by whom
+	} `json:"subagent_stats"`
+
 	Usage struct {
 		Input         int64 `json:"input_tokens"`
 		Output        int64 `json:"output_tokens"`
@@ -55,6 +63,7 @@ func (d *decoder) result(line []byte) Result {
 	r := Result{
 		Prompts:   f.Prompts,
 		Origin:    f.Origin.Kind,
+		Working:   f.working(),
 		Code:      f.code(d.interrupted),
 		Usage:     f.usage(d.costTotal),
 		CostTotal: f.TotalCostUSD,
@@ -76,6 +85,15 @@ func (d *decoder) result(line []byte) Result {
 
 // denialWidth bounds the input of a Denial, in characters.
 const denialWidth = 200
+
+// working is how many sub-agents have not ended.
+func (f *resultFrame) working() int {
+	n := f.Subagents.Spawned - f.Subagents.Completed - f.Subagents.Failed
+	for _, killed := range f.Subagents.Killed {
+		n -= killed
+	}
+	return max(n, 0)
+}
 
 // code says why a turn is no success; "" if it is one.
 func (f *resultFrame) code(interrupted bool) string {
