@@ -1,0 +1,101 @@
+package sessionstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// Sizes that Badger is opened with, in bytes. A transaction holds 15 % of a
+// memtable, and in memory large values too.
+const (
+	memTableSize         = 16 << 20
+	memTableSizeInMemory = 64 << 20
+	valueThreshold       = 1 << 20
+	valueLogFileSize     = 64 << 20
+)
+
+func badgerOptions(dir string, o Options) badger.Options {
+	b := badger.DefaultOptions(dir).
+		WithSyncWrites(true).
+		WithMemTableSize(memTableSize).
+		WithNumMemtables(2).
+		WithValueLogFileSize(valueLogFileSize).
+		WithBlockCacheSize(32 << 20).
+		WithIndexCacheSize(16 << 20).
+		WithMetricsEnabled(false).
+		WithLogger(badgerLog{o.Log})
+	if o.InMemory {
+		b = b.WithDir("").WithValueDir("").WithInMemory(true).WithMemTableSize(memTableSizeInMemory)
+	}
+	return b
+}
+
+// openBadger opens the database in dir, which nobody else has open.
+func openBadger(dir string, o Options) (db *badger.DB, err error) {
+	const tries = 3
+	for try := range tries {
+		if try > 0 {
+			o.Log.Warn("opening the database again", "after", err)
+			time.Sleep(time.Duration(try) * 100 * time.Millisecond)
+		}
+		if !o.InMemory {
+			if err := removeEmpty(dir); err != nil {
+				return nil, err
+			}
+		}
+		if db, err = badger.Open(badgerOptions(dir, o)); err == nil {
+			return db, nil
+		}
+	}
+	return nil, fmt.Errorf("opening the database: %w", err)
+}
+
+// removeEmpty removes files that Badger had just made when it was killed, and
+// that it cannot open. They never held anything.
+func removeEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if end := filepath.Ext(e.Name()); end != ".mem" && end != ".vlog" {
+			continue
+		}
+		if err := removeIfEmpty(filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("removing what a crash left: %w", err)
+		}
+	}
+	return nil
+}
+
+func removeIfEmpty(name string) error {
+	info, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || info.Size() > 0 {
+		return err
+	}
+	return os.Remove(name)
+}
+
+// badgerLog is a badger.Logger. What Badger calls information is for those who
+// debug it.
+type badgerLog struct{ log *slog.Logger }
+
+func (l badgerLog) Errorf(f string, v ...any)   { l.log.Error(badgerLine(f, v)) }
+func (l badgerLog) Warningf(f string, v ...any) { l.log.Warn(badgerLine(f, v)) }
+func (l badgerLog) Infof(f string, v ...any)    { l.log.Debug(badgerLine(f, v)) }
+func (l badgerLog) Debugf(f string, v ...any)   { l.log.Debug(badgerLine(f, v)) }
+
+func badgerLine(f string, v []any) string {
+	return "badger: " + strings.TrimSpace(fmt.Sprintf(f, v...))
+}

@@ -1,0 +1,204 @@
+package sessionstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+)
+
+// Errors that callers branch on. Every method may also return ctx's error, and
+// ErrClosed after Close.
+var (
+	ErrNotFound   = errors.New("not found")
+	ErrExists     = errors.New("exists already")
+	ErrNameTaken  = errors.New("name is taken")
+	ErrConflict   = errors.New("changed by somebody else since it was read")
+	ErrLeased     = errors.New("leased by somebody else")
+	ErrStaleLease = errors.New("the lease is no longer valid")
+	ErrBadCursor  = errors.New("the cursor does not belong to this query")
+	ErrResync     = errors.New("the change log does not reach back that far")
+	ErrFull       = errors.New("the disk is nearly full")
+	ErrClosed     = errors.New("the store is closed")
+)
+
+// AmbiguousError is returned by Resolve for a reference that fits several
+// sessions.
+type AmbiguousError struct {
+	Ref        string
+	Candidates []Session // at most 10
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("%q fits %d sessions", e.Ref, len(e.Candidates))
+}
+
+// Store remembers sessions, their turns, entries, leases and requests. All
+// methods are safe to call at once. A write that returned nil survives a kill
+// of the process at any later point. Values that go in are copied, values that
+// come out are the caller's.
+//
+// The interface asks nothing that only an embedded store could answer: no
+// write spans more than a session and the fork that is made of it, time is the
+// store's clock, entries are opaque bytes.
+type Store interface {
+	// Commit writes m as a whole or not at all.
+	Commit(ctx context.Context, m Mutation) (Committed, error)
+
+	// Session returns the session with this id, or ErrNotFound.
+	Session(ctx context.Context, id string) (Session, error)
+	// Resolve finds a session by its name, its id, or a prefix of its id of at
+	// least 4 characters, in this order. ErrNotFound; *AmbiguousError.
+	Resolve(ctx context.Context, ref string) (Session, error)
+	// List returns one page of the sessions that fit q. It reads no record of a
+	// session that is not on the page. ErrBadCursor.
+	List(ctx context.Context, q Query) (Page, error)
+	// Delete forgets a session with its turns, requests, entries and keys, under
+	// its lease if token is not 0. The unknown is no error. Children stay, and
+	// keep the id of the parent that is gone.
+	Delete(ctx context.Context, id string, token uint64) error
+
+	// Turn returns the turn with this id, or ErrNotFound.
+	Turn(ctx context.Context, id string) (Turn, error)
+	// Turns yields a session's turns, newest first.
+	Turns(ctx context.Context, sessionID string) iter.Seq2[Turn, error]
+	// LiveTurns returns all turns that have not ended, of all sessions, oldest
+	// QueuedAt first. Its cost depends on their number only.
+	LiveTurns(ctx context.Context) ([]Turn, error)
+	// Requests returns a session's requests, oldest first; only the open ones
+	// if open is set.
+	Requests(ctx context.Context, sessionID string, open bool) ([]Request, error)
+	// Receipt returns what an idempotency key of this owner stands for, or
+	// ErrNotFound.
+	Receipt(ctx context.Context, owner, key string) (Receipt, error)
+
+	// Acquire gives owner the lease of a session for ttl. The same owner takes
+	// its own lease again, which makes the old token stale; somebody else's
+	// must have expired, or ErrLeased comes with the present lease. ErrNotFound
+	// for an unknown session.
+	Acquire(ctx context.Context, sessionID, owner string, ttl time.Duration) (Lease, error)
+	// Renew prolongs l by ttl from now. ErrStaleLease, also for one that expired.
+	Renew(ctx context.Context, l Lease, ttl time.Duration) (Lease, error)
+	// Release ends l. A stale or unknown lease is no error.
+	Release(ctx context.Context, l Lease) error
+
+	// Append adds lines to a transcript, in order, all or none, never
+	// interleaved with another call's, and returns how many were new. A line
+	// whose "uuid" the same transcript holds already is dropped; lines without
+	// are always kept. An empty a.Lines is a no-op. ErrNotFound for an unknown
+	// session; ErrStaleLease if a.Token is not 0 and not the present lease's;
+	// an error for a line that is no JSON object (nothing is written then).
+	Append(ctx context.Context, a Append) (added int, err error)
+	// Entries yields the entries of a transcript from number from on, in
+	// bounded memory whatever their number. Of an unknown transcript it yields
+	// one ErrNotFound.
+	Entries(ctx context.Context, sessionID, sub string, from int64) iter.Seq2[Entry, error]
+	// Transcripts lists the transcripts of a session, its own ("") first.
+	Transcripts(ctx context.Context, sessionID string) ([]TranscriptHead, error)
+	// HasEntry tells whether a transcript holds an entry with this uuid.
+	HasEntry(ctx context.Context, sessionID, sub, uuid string) (bool, error)
+
+	// Seq is the sequence number of the newest change.
+	Seq(ctx context.Context) (uint64, error)
+	// Changes returns up to limit changes after since, oldest first, and blocks
+	// until there is one or ctx ends. ErrResync when since is older than what
+	// is kept: list anew, then go on from Seq.
+	Changes(ctx context.Context, since uint64, limit int) ([]Change, error)
+
+	// Instance is an id made when the store was first opened.
+	Instance() string
+	// Secret is 32 random bytes made when the store was first opened, for keyed
+	// fingerprints.
+	Secret() []byte
+	// Now is the store's clock.
+	Now() time.Time
+	Close() error
+}
+
+// Mutation is one atomic write. Nil and empty parts are left alone. All parts
+// concern one session, or a session and the fork that Create makes of it.
+type Mutation struct {
+	Token    uint64   // if not 0, the present lease of Update's session must have it, else ErrStaleLease
+	Create   *Session // a new session: ErrExists by id, ErrNameTaken by name
+	Update   *Session // replaces the record if Version is the stored one, else ErrConflict; ErrNotFound; ErrNameTaken
+	Turns    []Turn   // each is made or replaced; one that has ended is never changed again: ErrConflict
+	Requests []Request
+	// Key, if not empty, is an idempotency key of the session's owner. When it
+	// is known already nothing is written, and Committed.Duplicate has its receipt.
+	Key     string
+	Receipt Receipt
+}
+
+// Committed is the outcome of Commit.
+type Committed struct {
+	Session   Session  // Create or Update as stored, with its new Version and UpdatedAt; Update's if both; zero if neither
+	Created   Session  // Create as stored
+	Duplicate *Receipt // the Key was known: nothing was written
+	Seq       uint64   // of the change
+}
+
+// Append is a batch of transcript lines.
+type Append struct {
+	SessionID string
+	Sub       string // "" or the sub-agent's path
+	Token     uint64 // 0: no lease is needed
+	Lines     []json.RawMessage
+}
+
+// Order is what a list is sorted by.
+type Order string
+
+// The orders: newest first for the times, by code point for names (sessions
+// without a name last).
+const (
+	ByUpdated Order = "updated"
+	ByCreated Order = "created"
+	ByName    Order = "name"
+)
+
+// Query selects sessions. The zero Query is all that are not archived, newest
+// update first, 20 of them.
+type Query struct {
+	Text         string   // in name, title, note, first and last prompt (the first 2,000 bytes of each); case-folded; all words must occur
+	Status       []Status // any of them
+	Tags         []string // all of them
+	Cwd          string   // this folder or one below it
+	ConfigDir    string
+	ParentID     string
+	RootID       string
+	Origin       Origin
+	Archived     Archived // "" is NotArchived
+	UpdatedAfter time.Time
+	Order        Order // "" is ByUpdated
+	Limit        int   // 0 is 20; at most 1,000
+	Cursor       string
+}
+
+// Archived selects by whether a session was put away.
+type Archived string
+
+// The choices of Query.Archived.
+const (
+	NotArchived  Archived = "no"
+	OnlyArchived Archived = "yes"
+	AnyArchived  Archived = "any"
+)
+
+// Page is one page of a list.
+type Page struct {
+	Sessions []Session
+	Next     string // cursor of the next page; "" on the last
+	Total    int    // how many fit, over all pages
+}
+
+// Change tells that a session was written or deleted. Entries' changes are
+// told as well.
+type Change struct {
+	Seq       uint64    `json:"seq"`
+	SessionID string    `json:"session_id"`
+	TurnID    string    `json:"turn_id,omitempty"`
+	Kind      string    `json:"kind"` // "session", "entries" or "deleted"
+	At        time.Time `json:"at"`
+}

@@ -1,0 +1,129 @@
+package sessionstore
+
+import (
+	"crypto/sha256"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// uuidHash stands for a uuid, which may be any string. Two different ones are
+// never met with the same hash.
+type uuidHash [16]byte
+
+func hashUUID(uuid string) uuidHash {
+	sum := sha256.Sum256([]byte(uuid))
+	return uuidHash(sum[:])
+}
+
+// uuidSet holds the uuids of one transcript.
+type uuidSet map[uuidHash]struct{}
+
+// missing returns the lines that are not in the set, nor twice among
+// themselves. Those without a uuid are always missing.
+func (s uuidSet) missing(lines []line) []line {
+	var fresh []line
+	batch := make(uuidSet)
+	for _, l := range lines {
+		_, known := s[l.uuid]
+		_, twice := batch[l.uuid]
+		if known || twice {
+			continue
+		}
+		if l.uuid != (uuidHash{}) {
+			batch[l.uuid] = struct{}{}
+		}
+		fresh = append(fresh, l)
+	}
+	return fresh
+}
+
+func uuidsOf(lines []line) (hashes []uuidHash) {
+	for _, l := range lines {
+		if l.uuid != (uuidHash{}) {
+			hashes = append(hashes, l.uuid)
+		}
+	}
+	return hashes
+}
+
+// maxUUIDs is how many uuids are kept in memory, over all transcripts: some
+// 20 MiB. One transcript may have more.
+const maxUUIDs = 400_000
+
+// uuidSets are the sets of those transcripts that were appended to lately. It
+// is the writer's own.
+type uuidSets struct {
+	sets  map[transcript]*usedSet
+	clock int // rises with each use
+	total int // uuids in all sets
+}
+
+type usedSet struct {
+	uuidSet
+	used int
+}
+
+// learned are uuids that a plan adds to a transcript.
+type learned struct {
+	transcript
+	uuids []uuidHash
+}
+
+func newUUIDSets() *uuidSets {
+	return &uuidSets{sets: make(map[transcript]*usedSet)}
+}
+
+// of returns the set of a transcript, as txn shows it.
+func (u *uuidSets) of(txn *badger.Txn, t transcript) (uuidSet, error) {
+	u.clock++
+	if s, ok := u.sets[t]; ok {
+		s.used = u.clock
+		return s.uuidSet, nil
+	}
+	s := &usedSet{uuidSet: make(uuidSet), used: u.clock}
+	for x, err := range extents(txn, t) {
+		if err != nil {
+			return nil, err
+		}
+		for _, hash := range x.uuids {
+			s.uuidSet[hash] = struct{}{}
+		}
+	}
+	u.sets[t] = s
+	u.total += len(s.uuidSet)
+	u.evict(t)
+	return s.uuidSet, nil
+}
+
+// learn adds what a plan planned to the sets that are there.
+func (u *uuidSets) learn(list []learned) {
+	for _, l := range list {
+		s, ok := u.sets[l.transcript]
+		if !ok {
+			continue
+		}
+		for _, hash := range l.uuids {
+			s.uuidSet[hash] = struct{}{}
+		}
+		u.total += len(l.uuids)
+		u.evict(l.transcript)
+	}
+}
+
+// evict drops the sets that were not used for longest, but never that of keep,
+// until the rest is small enough.
+func (u *uuidSets) evict(keep transcript) {
+	for u.total > maxUUIDs && len(u.sets) > 1 {
+		oldest, least := keep, u.clock+1
+		for t, s := range u.sets {
+			if t != keep && s.used < least {
+				oldest, least = t, s.used
+			}
+		}
+		u.total -= len(u.sets[oldest].uuidSet)
+		delete(u.sets, oldest)
+	}
+}
+
+// clear forgets all sets: something that was learned did not come to be.
+func (u *uuidSets) clear() { *u = *newUUIDSets() }
