@@ -164,6 +164,7 @@ func TestVerifyFork(t *testing.T) {
 		{"empty", "a", nil, "it has 0 of the 2 messages"},
 		{"other words", "a", []string{prompt("p", "", "ho"), answer("a", "p", "m1", "end_turn", "hello")}, "message p (1 of 2) is not what it is"},
 		{"other uuids", "a", []string{prompt("z", "", "hi"), answer("a", "z", "m1", "end_turn", "hello")}, "message 1 of 2 is z, in its parent p"},
+		{"more than it should", "a", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello"), prompt("q", "a", "more"), answer("b", "q", "m2", "end_turn", "less"), prompt("f", "b", "now")}, "goes on with message q"},
 		{"something before", "a", []string{prompt("z", "", "hey"), prompt("p", "z", "hi"), answer("a", "p", "m1", "end_turn", "hello")}, "message 1 of 2 is z"},
 		{"left out", "b", []string{prompt("p", "", "hi"), prompt("q", "p", "more"), answer("b", "q", "m2", "end_turn", "less")}, "message 2 of 4 is q, in its parent a"},
 		{"no such message", "none", nil, "its parent has no message none"},

@@ -7,9 +7,10 @@ import (
 
 // VerifyFork makes sure that a fork holds its parent's conversation up to a
 // message: what was said there, in the same order and with the same words and
-// uuids, is where the fork begins. At is a message of the parent; "" is its
-// newest. Of a conversation that was compacted before that message, Claude
-// Code copies what came since, and as much of the rest as it likes.
+// uuids, is where the fork begins, and what follows is its own. At is a message
+// of the parent; "" is its newest. Of a conversation that was compacted before
+// that message, Claude Code copies what came since, and as much of the rest as
+// it likes.
 //
 // The error says what is amiss.
 func VerifyFork(parent, fork *Conversation, at string) error {
@@ -31,6 +32,9 @@ func VerifyFork(parent, fork *Conversation, at string) error {
 		case !got[i].same(m):
 			return fmt.Errorf("verifying a fork: message %s (%d of %d) is not what it is in its parent", m.UUID, i+1, len(want))
 		}
+	}
+	if len(got) > len(want) && parent.Has(got[len(want)].UUID) {
+		return fmt.Errorf("verifying a fork: it goes on with message %s of its parent, which comes after %s", got[len(want)].UUID, at)
 	}
 	return nil
 }
