@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/mem"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// Defaults of Config.
+const (
+	DefaultRequestTimeout = 5 * time.Second
+	DefaultStopGrace      = 10 * time.Second
+	DefaultMaxDepth       = 2
+
+	leaseTTL     = 30 * time.Second
+	bytesPerRun  = 400 << 20 // what a Claude Code process and its tools need
+	maxMaxRuns   = 64
+	maxAttempts  = 2 // starts of a turn whose prompt never arrived
+	interruptFor = 5 * time.Second
+)
+
+// Config is what an Engine is made of. Store is required.
+type Config struct {
+	Store   sessionstore.Store
+	Log     *slog.Logger // nil: nothing is logged
+	Version string
+	DataDir string // told to servers inside sessions, so that they join the same engine
+
+	MaxRuns        int           // processes at once; 0: as many as memory allows, at least 2
+	RequestTimeout time.Duration // until an unanswered request is denied; 0: DefaultRequestTimeout; negative: never
+	StopGrace      time.Duration // how long turns may go on when the engine stops; 0: DefaultStopGrace
+}
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.MaxRuns <= 0 {
+		c.MaxRuns = runsByMemory()
+	}
+	if c.RequestTimeout == 0 {
+		c.RequestTimeout = DefaultRequestTimeout
+	}
+	if c.StopGrace == 0 {
+		c.StopGrace = DefaultStopGrace
+	}
+	return c
+}
+
+func runsByMemory() int {
+	m, err := mem.VirtualMemory()
+	if err != nil {
+		return 2
+	}
+	return int(min(max(m.Available/bytesPerRun, 2), maxMaxRuns))
+}
+
+// Engine runs the sessions of one store. It is safe to use at once.
+type Engine struct {
+	cfg       Config
+	store     sessionstore.Store
+	log       *slog.Logger
+	startedAt time.Time
+	ctx       context.Context // ends when the grace of Close is over
+	cancel    context.CancelFunc
+	closing   chan struct{} // closed when Close begins
+	wg        sync.WaitGroup
+
+	mu       sync.Mutex // guards what follows, and the fields of live and job that say so
+	closed   bool
+	sessions map[string]*live // those with work
+	jobs     map[string]*job  // turns that have not ended, by id
+	running  int              // slots taken
+}
+
+// New makes an Engine and takes up what an earlier one left: queued turns, and
+// turns whose process lives on without it.
+func New(cfg Config) (*Engine, error) {
+	cfg = cfg.withDefaults()
+	ctx, cancel := context.WithCancel(context.Background())
+	e := &Engine{
+		cfg: cfg, store: cfg.Store, log: cfg.Log, startedAt: time.Now(),
+		ctx: ctx, cancel: cancel, closing: make(chan struct{}),
+		sessions: map[string]*live{}, jobs: map[string]*job{},
+	}
+	if err := e.recover(ctx); err != nil {
+		cancel()
+		return nil, fmt.Errorf("taking up the turns of an earlier engine: %w", err)
+	}
+	return e, nil
+}
+
+// Close lets running turns go on for the stop grace, ends those that take
+// longer, and returns when no process of the engine is left. Queued turns stay
+// queued. The store stays open: it is its opener's to close.
+func (e *Engine) Close(ctx context.Context) error {
+	e.mu.Lock()
+	if !e.closed {
+		e.closed = true
+		close(e.closing)
+	}
+	e.mu.Unlock()
+	done := make(chan struct{})
+	go func() { e.wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		e.cancel()
+		<-done
+	}
+	e.cancel()
+	return nil
+}
+
+// Busy tells whether a run is alive or a turn waits for its.
+func (e *Engine) Busy() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.running > 0 || len(e.jobs) > 0
+}
+
+// Info tells how the engine is.
+func (e *Engine) Info(ctx context.Context) (Info, error) {
+	page, err := e.store.List(ctx, sessionstore.Query{Limit: 1, Archived: sessionstore.AnyArchived})
+	if err != nil {
+		return Info{}, e.fail("counting sessions", err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	queued := 0
+	for _, j := range e.jobs {
+		if !j.taken {
+			queued++
+		}
+	}
+	return Info{
+		PID: os.Getpid(), Version: e.cfg.Version, DataDir: e.cfg.DataDir, StartedAt: e.startedAt,
+		Running: e.running, Queued: queued, MaxRuns: e.cfg.MaxRuns, Sessions: page.Total,
+	}, nil
+}
+
+// fail turns an error of the store into one for callers, and logs what they do
+// not get to see.
+func (e *Engine) fail(doing string, err error) error {
+	known := storeError(err)
+	if known.Code == Internal {
+		e.log.Error(doing, "err", err, "stack", string(debug.Stack()))
+	}
+	return known
+}
+
+// spawn runs f on the engine's time; Close waits for it. It does nothing once
+// the engine is closing.
+func (e *Engine) spawn(f func()) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
+	e.wg.Go(f)
+	return true
+}

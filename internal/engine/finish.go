@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// finish ends a turn of this runner.
+func (r *runner) finish(j *job, o outcome) {
+	for id, timer := range r.open {
+		timer.Stop()
+		delete(r.open, id)
+	}
+	r.e.finish(r.l, j, o, r.lease, r.catchUp)
+}
+
+// finish stores how a turn ended and tells all who wait for it. It tries for as
+// long as the engine lives: what cannot be stored now is found in the
+// transcript by the next engine. catchUp stores what is still missing of the
+// transcript, by which a fork is judged.
+func (e *Engine) finish(l *live, j *job, o outcome, held *lease, catchUp func() error) {
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := catchUp()
+		if !errors.Is(err, sessionstore.ErrFull) {
+			err = e.storeEnd(l, j, o, held.token())
+		}
+		if err == nil {
+			return
+		}
+		e.log.Error("storing the end of a turn", "turn", j.id, "err", err)
+		if isStale(err) || errors.Is(err, sessionstore.ErrNotFound) || errors.Is(err, sessionstore.ErrClosed) {
+			e.ended(l, j, j.turn)
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-e.ctx.Done():
+			e.ended(l, j, j.turn)
+			return
+		}
+	}
+}
+
+func isStale(err error) bool { return errors.Is(err, sessionstore.ErrStaleLease) }
+
+// storeEnd writes the end of a turn and what it means for its session.
+func (e *Engine) storeEnd(l *live, j *job, o outcome, token uint64) error {
+	l.commit.Lock()
+	defer l.commit.Unlock()
+	ctx := context.WithoutCancel(e.ctx)
+	requests, err := e.dropped(ctx, j)
+	if err != nil {
+		return err
+	}
+	forkErr, err := e.verify(ctx, l.id, o, token)
+	if err != nil {
+		return err
+	}
+	turn := o.apply(j.turn, e.store.Now(), forkErr)
+	err = e.write(ctx, sessionstore.Mutation{Token: token, Turns: []sessionstore.Turn{turn}, Requests: requests}, l.id, func(s *sessionstore.Session) {
+		o.applyTo(s, turn)
+		s.ForkVerified = s.ForkVerified || s.ParentID != "" && forkErr == nil && o.status == sessionstore.TurnCompleted
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if len(l.queue) > 0 {
+			s.Status, s.StatusReason = sessionstore.Queued, ""
+		}
+	})
+	if err == nil {
+		e.ended(l, j, turn)
+	}
+	return err
+}
+
+// ended takes a turn out of the engine's memory.
+func (e *Engine) ended(l *live, j *job, turn sessionstore.Turn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if l.running == j {
+		l.running = nil
+	}
+	delete(e.jobs, turn.ID)
+	j.turn = turn
+	close(j.done)
+	e.kick()
+}
+
+// apply is the turn with its outcome.
+func (o outcome) apply(t sessionstore.Turn, now time.Time, forkErr error) sessionstore.Turn {
+	t.Status, t.Reason, t.EndedAt = o.status, "", now
+	t.Usage, t.Denials, t.LastMessage = o.usage, o.denials, o.last
+	switch {
+	case o.status != sessionstore.TurnCompleted:
+		t.Error = &sessionstore.TurnError{Code: string(o.code), Message: o.text}
+	case forkErr != nil:
+		t.Status, t.Result = sessionstore.TurnFailed, o.text
+		t.Error = &sessionstore.TurnError{Code: string(Conflict), Message: forkErr.Error()}
+	default:
+		t.Result = o.text
+	}
+	return t
+}
+
+// applyTo books a turn that ended with its session.
+func (o outcome) applyTo(s *sessionstore.Session, t sessionstore.Turn) {
+	s.Usage = s.Usage.Add(o.usage)
+	s.Turns++
+	if o.costTotal > 0 {
+		s.CostTotal = o.costTotal
+	}
+	if o.last != "" {
+		s.LastMessage = o.last
+	}
+	if o.title != "" {
+		s.CLITitle = o.title
+	}
+	s.Status, s.StatusReason = sessionstore.Idle, ""
+	if t.Status == sessionstore.TurnCompleted {
+		s.LastResult = firstLines(t.Result)
+		return
+	}
+	s.StatusReason = shorten(t.Error.Message, keptText)
+	switch {
+	case t.Status == sessionstore.TurnInterrupted:
+		s.Status = sessionstore.Interrupted
+	case t.Error.Code == string(SessionMissing):
+		s.Status = sessionstore.Missing
+	default:
+		s.Status = sessionstore.Failed
+	}
+}
+
+// verify compares a fork with its parent after its first turn. forkErr tells
+// that the copy is not what it should be.
+func (e *Engine) verify(ctx context.Context, id string, o outcome, token uint64) (forkErr, err error) {
+	s, err := e.store.Session(ctx, id)
+	if err != nil || s.ParentID == "" || s.ForkVerified || o.status != sessionstore.TurnCompleted {
+		return nil, err
+	}
+	parent, err := e.source(ctx, s)
+	if errors.Is(err, agent.ErrNoTranscript) {
+		return errors.New("verifying a fork: its parent's transcript is gone"), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	want, err := e.conversation(ctx, parent)
+	if err != nil {
+		return nil, err
+	}
+	if forkErr, err = e.compare(ctx, s, want); forkErr == nil || err != nil {
+		return nil, err
+	}
+	if err := e.importTranscript(ctx, s, token); err != nil { // not all may have been told yet
+		return nil, err
+	}
+	return e.compare(ctx, s, want)
+}
+
+// compare judges a fork by what the store holds of it.
+func (e *Engine) compare(ctx context.Context, fork sessionstore.Session, parent *agent.Conversation) (forkErr, err error) {
+	got, err := e.stored(ctx, fork.ID)
+	if err != nil {
+		return nil, err
+	}
+	return agent.VerifyFork(parent, got, fork.ForkedAt), nil
+}
+
+// update writes a change of a turn that goes on, and of its session.
+func (e *Engine) update(l *live, j *job, turn sessionstore.Turn, token uint64, requests []sessionstore.Request, change func(*sessionstore.Session)) error {
+	l.commit.Lock()
+	defer l.commit.Unlock()
+	m := sessionstore.Mutation{Token: token, Turns: []sessionstore.Turn{turn}, Requests: requests}
+	if err := e.write(context.WithoutCancel(e.ctx), m, l.id, change); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j.turn = turn
+	j.note()
+	return nil
+}
+
+// write commits m with a change of its session, again when somebody else
+// changed the session meanwhile. The session's commit lock is held.
+func (e *Engine) write(ctx context.Context, m sessionstore.Mutation, id string, change func(*sessionstore.Session)) error {
+	for {
+		s, err := e.store.Session(ctx, id)
+		if err != nil {
+			return err
+		}
+		version := s.Version
+		change(&s)
+		m.Update = &s
+		_, err = e.store.Commit(ctx, m)
+		if !errors.Is(err, sessionstore.ErrConflict) {
+			return err
+		}
+		if now, err2 := e.store.Session(ctx, id); err2 != nil || now.Version == version {
+			return err // the conflict is about the turn: it has ended already
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// ask opens a request and waits for an answer. As long as there is nobody who
+// could give one, it is denied when its time is over, with a message that lets
+// the model go on and a person know how to allow the tool.
+func (f *following) ask(ev agent.Permission) {
+	what := "waiting for permission: " + ev.Tool
+	if ev.Question {
+		what = "waiting for an answer: " + ev.Summary
+	}
+	req := sessionstore.Request{
+		ID: ev.ID, SessionID: f.l.id, TurnID: f.job.id, Tool: ev.Tool, Input: ev.Input,
+		Status: sessionstore.RequestOpen, OpenedAt: f.e.store.Now(), Summary: ev.Summary, Question: ev.Question,
+	}
+	f.e.act(f.job, what)
+	f.status(sessionstore.TurnWaiting, sessionstore.Waiting, what, req)
+	if wait := f.e.cfg.RequestTimeout; wait > 0 {
+		f.open[ev.ID] = time.AfterFunc(wait, func() {
+			select {
+			case f.expired <- ev.ID:
+			case <-f.job.done:
+			}
+		})
+	}
+}
+
+// expire denies a request that nobody answered.
+func (f *following) expire(id string) {
+	req, ok := f.request(id)
+	if !ok {
+		return
+	}
+	message := fmt.Sprintf("Nobody answered within %s, so %s is not allowed. Do not try it again in this turn: go on without it, or end your turn and say what you need. "+
+		"To allow it, the session is to be resumed with allowed_tools [%q] or another permission_mode.", f.e.cfg.RequestTimeout, req.Tool, req.Tool)
+	if req.Question {
+		message = "Nobody is there to answer. Decide as you think best and go on, or end your turn with the question."
+	}
+	if err := f.run.Deny(id, message); err != nil {
+		f.e.log.Warn("denying a request", "request", id, "err", err) // the process's exit tells why
+	}
+	f.denials = append(f.denials, sessionstore.Denial{Tool: req.Tool, Input: req.Summary, Message: message})
+	f.closeRequest(id, sessionstore.RequestExpired, message)
+}
+
+// closeRequest stores how a request ended and lets the turn go on.
+func (f *following) closeRequest(id string, status sessionstore.RequestStatus, message string) {
+	if timer := f.open[id]; timer != nil {
+		timer.Stop()
+		delete(f.open, id)
+	}
+	req, ok := f.request(id)
+	if !ok {
+		return
+	}
+	req.Status, req.Message, req.AnsweredAt = status, message, f.e.store.Now()
+	f.e.act(f.job, "")
+	if len(f.open) > 0 {
+		f.status(sessionstore.TurnWaiting, sessionstore.Waiting, "waiting for permission", req)
+		return
+	}
+	f.status(sessionstore.TurnRunning, sessionstore.Running, "", req)
+}
+
+// request is the open request of this turn with this id.
+func (f *following) request(id string) (sessionstore.Request, bool) {
+	all, err := f.e.store.Requests(context.WithoutCancel(f.e.ctx), f.l.id, true)
+	if err != nil {
+		f.e.log.Error("reading requests", "session", f.l.id, "err", err)
+	}
+	for _, r := range all {
+		if r.ID == id && r.TurnID == f.job.id {
+			return r, true
+		}
+	}
+	return sessionstore.Request{}, false
+}
+
+// status stores what the turn waits for, with the request that made it so.
+func (f *following) status(turn sessionstore.TurnStatus, session sessionstore.Status, reason string, req sessionstore.Request) {
+	t := f.job.turn
+	t.Status, t.Reason = turn, reason
+	err := f.e.update(f.l, f.job, t, f.lease.token(), []sessionstore.Request{req}, func(s *sessionstore.Session) {
+		s.Status, s.StatusReason = session, reason
+	})
+	if err != nil {
+		f.e.log.Error("storing a request", "request", req.ID, "err", err)
+	}
+}
+
+// dropped are the open requests of a turn that ends, closed.
+func (e *Engine) dropped(ctx context.Context, j *job) ([]sessionstore.Request, error) {
+	all, err := e.store.Requests(ctx, j.turn.SessionID, true)
+	if err != nil {
+		return nil, err
+	}
+	var closed []sessionstore.Request
+	for _, r := range all {
+		if r.TurnID == j.id {
+			r.Status, r.Message, r.AnsweredAt = sessionstore.RequestDropped, "The turn ended first.", e.store.Now()
+			closed = append(closed, r)
+		}
+	}
+	return closed, nil
+}

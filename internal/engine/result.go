@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// ownTurnWait is how long Claude Code may take to begin a turn of its own once
+// a sub-agent has ended. It begins it at once.
+const ownTurnWait = time.Second
+
+// ended is the outcome of a turn that Claude Code itself tells. As long as
+// sub-agents work in the background the turn goes on: each of them that ends
+// makes Claude Code begin a turn of its own, and the last of those has the
+// answer that the prompt was about.
+func (f *following) ended(ev agent.Result) *outcome {
+	if !f.answers(ev) || f.verdict != nil && !ev.OK {
+		return nil
+	}
+	o := f.outcome(ev)
+	if f.partial != nil {
+		o.usage = o.usage.Add(f.partial.usage)
+		o.denials = append(f.partial.denials, o.denials...)
+	}
+	if ev.Working == 0 && f.partial == nil || !ev.OK {
+		return &o
+	}
+	f.partial, f.denials = &o, nil
+	if ev.Working == 0 {
+		f.quiet = time.After(ownTurnWait)
+		return nil
+	}
+	f.e.act(f.job, fmt.Sprintf("waiting for sub-agents (%d at work)", ev.Working))
+	return nil
+}
+
+func (f *following) outcome(ev agent.Result) outcome {
+	o := outcome{
+		status: sessionstore.TurnCompleted, text: ev.Text, usage: usage(ev.Usage), costTotal: ev.CostTotal,
+		last: f.last, title: f.title, denials: f.allDenials(ev.Denials),
+	}
+	stopped := f.e.stopped(f.job)
+	switch {
+	case ev.OK:
+	case stopped != "" || ev.Code == agent.CodeInterrupted:
+		o.status, o.code, o.text = sessionstore.TurnInterrupted, Interrupted, or(stopped, "interrupted")
+	default:
+		e := resultError(ev.Code, ev.Text)
+		o.status, o.code, o.text = sessionstore.TurnFailed, e.Code, e.sentence()
+	}
+	return o
+}
+
+// answers tells whether a result is for this turn's prompt, or for what came of
+// it. One that names no prompt tells why Claude Code could not begin.
+func (f *following) answers(ev agent.Result) bool {
+	if ev.Origin != "" {
+		return f.partial != nil
+	}
+	return len(ev.Prompts) == 0 || slices.Contains(ev.Prompts, f.job.id)
+}
+
+// exited is the outcome of a turn whose process ended without a result.
+func (f *following) exited(ev agent.Exit) *outcome {
+	stopped := f.e.stopped(f.job)
+	f.key = ""
+	o := exitOutcome(ev.Err)
+	switch {
+	case f.partial != nil:
+		return f.partial
+	case f.verdict != nil:
+		o = *f.verdict
+	case stopped != "":
+		o = interruption(stopped)
+	}
+	o.last, o.title, o.denials = f.last, f.title, f.allDenials(nil)
+	return &o
+}
+
+// allDenials are those that the result tells, in its order, with our own
+// message where we were the one who denied.
+func (f *following) allDenials(told []agent.Denial) []sessionstore.Denial {
+	ours := slices.Clone(f.denials)
+	var all []sessionstore.Denial
+	for _, t := range told {
+		d := sessionstore.Denial{Tool: t.Tool, Input: shorten(t.Input, keptText)}
+		if i := slices.IndexFunc(ours, func(o sessionstore.Denial) bool { return o.Tool == t.Tool }); i >= 0 {
+			d = ours[i]
+			ours = slices.Delete(ours, i, i+1)
+		}
+		all = append(all, d)
+	}
+	return append(all, ours...)
+}

@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+const (
+	maxName   = 200
+	maxPrompt = 4 << 20 // bytes; the model takes less
+	keptText  = 400     // runes of a prompt or result that the session's record keeps
+)
+
+// Start makes a new session and its first turn.
+func (c *Client) Start(ctx context.Context, call Call, req StartRequest) (Answer, error) {
+	if err := c.admit(req.WaitSeconds); err != nil {
+		return Answer{}, err
+	}
+	wait := req.WaitSeconds
+	req.WaitSeconds = nil
+	print := fingerprintOf("start", req)
+	if r, err := c.receipt(ctx, req.IdempotencyKey, print); err != nil {
+		return Answer{}, err
+	} else if r != nil {
+		return c.repeat(ctx, call, *r, wait)
+	}
+	s, err := c.newSession(req)
+	if err != nil {
+		return Answer{}, err
+	}
+	turn := c.newTurn(call, s.ID, req.Prompt)
+	turn.Seq = seqStep
+	return c.create(ctx, call, s, &turn, req.IdempotencyKey, print, wait)
+}
+
+// newSession checks a request and makes the record from it.
+func (c *Client) newSession(req StartRequest) (sessionstore.Session, error) {
+	var none sessionstore.Session
+	if err := checkPrompt(req.Prompt); err != nil {
+		return none, err
+	}
+	name, err := checkName(req.Name)
+	if err != nil {
+		return none, err
+	}
+	settings, err := c.settings(req.SettingsPatch, sessionstore.Settings{})
+	if err != nil {
+		return none, err
+	}
+	cwd, err := c.folder(req.Cwd)
+	if err != nil {
+		return none, err
+	}
+	id := uuid.NewString()
+	return sessionstore.Session{
+		ID: id, RootID: id, Name: name, Cwd: cwd, ConfigDir: c.env.configDir, Settings: settings,
+		Tags: req.Tags, Note: req.Note, Origin: sessionstore.Managed, Status: sessionstore.Queued,
+		CreatedAt: c.store.Now(), FirstPrompt: shorten(req.Prompt, keptText), LastPrompt: shorten(req.Prompt, keptText),
+	}, nil
+}
+
+// create stores a new session, with its first turn if there is one, and waits
+// for that as long as the caller does.
+func (c *Client) create(ctx context.Context, call Call, s sessionstore.Session, turn *sessionstore.Turn, key, print string, wait *int) (Answer, error) {
+	m := sessionstore.Mutation{Create: &s, Key: key, Receipt: sessionstore.Receipt{SessionID: s.ID, Request: print}}
+	if turn != nil {
+		m.Turns = []sessionstore.Turn{*turn}
+		m.Receipt.TurnID = turn.ID
+	}
+	l := c.hold(s.ID)
+	defer c.drop(l)
+	l.commit.Lock()
+	done, err := c.store.Commit(ctx, m)
+	if err == nil && done.Duplicate == nil && turn != nil {
+		c.enqueue(l, newJob(*turn, c.env))
+	}
+	l.commit.Unlock()
+	if err != nil {
+		return Answer{}, c.fail("creating a session", err)
+	}
+	if d := done.Duplicate; d != nil {
+		if err := checkReceipt(*d, print); err != nil {
+			return Answer{}, err
+		}
+		return c.repeat(ctx, call, *d, wait)
+	}
+	return c.repeat(ctx, call, m.Receipt, wait)
+}
+
+func (c *Client) newTurn(call Call, sessionID, prompt string) sessionstore.Turn {
+	return sessionstore.Turn{
+		ID: uuid.NewString(), SessionID: sessionID, Prompt: prompt, Status: sessionstore.TurnQueued,
+		QueuedAt: c.store.Now(), Client: call.Client, Environment: c.env.fingerprint,
+	}
+}
+
+// folder is where a session is to work: absolute, there, and allowed.
+func (c *Client) folder(dir string) (string, error) {
+	if dir == "" {
+		dir = c.caller.Cwd
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(c.caller.Cwd, dir)
+	}
+	dir = filepath.Clean(dir)
+	if err := c.caller.Policy.checkFolder(dir); err != nil {
+		return "", err
+	}
+	return dir, checkFolderExists(dir)
+}
+
+func checkFolderExists(dir string) error {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return Errorf(CwdMissing, "Make it, or give another folder as cwd.", "the folder %s is not there.", dir)
+	}
+	return nil
+}
+
+func checkPrompt(prompt string) error {
+	switch {
+	case strings.TrimSpace(prompt) == "":
+		return Errorf(InvalidArgument, "Say what the session is to do.", "prompt is empty.")
+	case len(prompt) > maxPrompt:
+		return Errorf(InvalidArgument, "Put it into a file and name the file.", "the prompt has %d bytes; at most %d are taken.", len(prompt), maxPrompt)
+	case !utf8.ValidString(prompt):
+		return Errorf(InvalidArgument, "", "the prompt is no valid UTF-8.")
+	}
+	return nil
+}
+
+func checkName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	bad := strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name)
+	if bad || utf8.RuneCountInString(name) > maxName {
+		return "", Errorf(InvalidArgument, "Choose a short name on one line.", "name must have at most %d characters and no control characters.", maxName)
+	}
+	if uuid.Validate(name) == nil {
+		return "", Errorf(InvalidArgument, "Choose a name that says what the session is for.", "name must not be a UUID: those are ids.")
+	}
+	return name, nil
+}
+
+// shorten cuts s to at most n runes, with a mark where something is missing.
+func shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}

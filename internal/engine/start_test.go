@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+func TestCheckName(t *testing.T) {
+	tests := []struct {
+		name, want string
+		code       Code
+	}{
+		{"", "", ""},
+		{"  main ", "main", ""},
+		{"Größe 1/2", "Größe 1/2", ""},
+		{strings.Repeat("ü", maxName), strings.Repeat("ü", maxName), ""},
+		{strings.Repeat("ü", maxName+1), "", InvalidArgument},
+		{"a\nb", "", InvalidArgument},
+		{"a\x1bb", "", InvalidArgument},
+		{"a\xffb", "", InvalidArgument},
+		{"3f0a2c52-6b0e-4e63-8d9c-3cf7f3a7c111", "", InvalidArgument},
+		{"{3f0a2c52-6b0e-4e63-8d9c-3cf7f3a7c111}", "", InvalidArgument},
+	}
+	for _, test := range tests {
+		got, err := checkName(test.name)
+		if got != test.want || code(err) != test.code {
+			t.Errorf("checkName(%q) = %q, %v; want %q, %q", test.name, got, err, test.want, test.code)
+		}
+	}
+}
+
+func TestCheckPrompt(t *testing.T) {
+	tests := []struct {
+		name, prompt string
+		want         Code
+	}{
+		{"text", "hi", ""},
+		{"blank", " \n\t", InvalidArgument},
+		{"as long as can be", strings.Repeat("x", maxPrompt), ""},
+		{"longer", strings.Repeat("x", maxPrompt+1), InvalidArgument},
+		{"no UTF-8", "a\xff", InvalidArgument},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := code(checkPrompt(test.prompt)); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestShorten(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		n    int
+		want string
+	}{{"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"äöüß", 3, "äö…"}} {
+		if got := shorten(test.text, test.n); got != test.want {
+			t.Errorf("shorten(%q, %d) = %q, want %q", test.text, test.n, got, test.want)
+		}
+	}
+}
+
+// A request that cannot be answered is refused before anything is stored.
+func TestRefusedBeforeStored(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	wait := ptr(MaxWaitSeconds + 1)
+	_, err := c.Start(context.Background(), Call{}, StartRequest{Prompt: "x", WaitSeconds: wait})
+	if code(err) != InvalidArgument {
+		t.Errorf("start: got %v", err)
+	}
+	_, err = c.Start(context.Background(), Call{}, StartRequest{Prompt: "x", Cwd: "nowhere"})
+	if code(err) != CwdMissing {
+		t.Errorf("start in a missing folder: got %v", err)
+	}
+	list, err := c.List(context.Background(), Call{}, ListRequest{})
+	if err != nil || list.Total != 0 {
+		t.Errorf("%d sessions were stored (%v)", list.Total, err)
+	}
+}

@@ -1,0 +1,155 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// following is a turn while a process is at it.
+type following struct {
+	*runner
+	job     *job
+	verdict *outcome         // decided before the process told its own
+	partial *outcome         // told, while sub-agents still work
+	quiet   <-chan time.Time // in which Claude Code begins no further turn by itself
+	denials []sessionstore.Denial
+}
+
+// follow reads what the process tells until the turn ended, and stores how.
+func (r *runner) follow(j *job) {
+	f := &following{runner: r, job: j}
+	closing, lost, cancelled := r.e.closing, r.lease.lost, r.e.ctx.Done()
+	var grace <-chan time.Time
+	var end *outcome
+	for end == nil {
+		select {
+		case ev, ok := <-r.run.Events():
+			if !ok {
+				ev = agent.Exit{}
+			}
+			end = f.handle(ev)
+		case <-f.quiet:
+			end = f.partial
+		case id := <-r.expired:
+			f.expire(id)
+		case <-closing:
+			closing, grace = nil, time.After(r.e.cfg.StopGrace)
+			_ = r.run.CloseInput() // the turn goes on, then the process ends
+		case <-grace:
+			f.abort(interruption("the engine was stopped"))
+		case <-cancelled:
+			cancelled = nil
+			f.abort(interruption("the engine was stopped"))
+		case <-lost:
+			lost = nil
+			f.abort(interruption("another engine has taken the session"))
+		}
+	}
+	r.finish(j, *end)
+}
+
+// abort ends the process and lets the turn end with o, unless it still
+// completes by itself.
+func (f *following) abort(o outcome) {
+	if f.verdict == nil {
+		f.verdict, f.key = &o, "" // the process takes no further turn
+		f.stopRun()
+	}
+}
+
+// handle takes one event. It returns the outcome when the turn has ended.
+func (f *following) handle(ev agent.Event) *outcome {
+	switch ev := ev.(type) {
+	case agent.Init:
+		f.began()
+	case agent.Activity:
+		f.e.act(f.job, ev.Text)
+	case agent.Mirror:
+		f.mirror(ev)
+	case agent.Retry:
+		f.retry(ev)
+	case agent.Permission:
+		f.ask(ev)
+	case agent.Cancelled:
+		f.closeRequest(ev.ID, sessionstore.RequestDropped, "Claude Code no longer waits for the answer.")
+	case agent.Result:
+		return f.ended(ev)
+	case agent.Exit:
+		return f.exited(ev)
+	}
+	return nil
+}
+
+// began lets an interrupt through that came before Claude Code had the prompt.
+func (f *following) began() {
+	f.quiet = nil
+	f.e.mu.Lock()
+	f.job.begun = true
+	stopped := f.job.stopped
+	f.e.mu.Unlock()
+	if stopped != "" {
+		f.interruptRun(f.job)
+	}
+}
+
+func (f *following) retry(ev agent.Retry) {
+	if ev.AuthFailed() {
+		f.abort(failure(notLoggedIn()))
+		return
+	}
+	f.e.act(f.job, retryText(ev))
+}
+
+// stopRun ends the process without waiting for it: its last event tells.
+func (r *runner) stopRun() {
+	run := r.run
+	r.e.wg.Go(func() {
+		if err := run.Stop(r.e.ctx, 0); err != nil {
+			r.e.log.Warn("stopping a process", "err", err)
+		}
+	})
+}
+
+// interrupt stops the turn that runs in l, if there is one. The reason is kept
+// with the turn.
+func (e *Engine) interrupt(l *live, reason string) {
+	e.mu.Lock()
+	j, r, end := l.running, l.runner, l.end
+	begun := false
+	if j != nil && j.stopped == "" {
+		j.stopped = reason
+		begun = j.begun
+	}
+	e.mu.Unlock()
+	switch {
+	case begun && r != nil:
+		r.interruptRun(j)
+	case end != nil:
+		end()
+	}
+}
+
+// stopped is why a turn is being interrupted; "" if it is not.
+func (e *Engine) stopped(j *job) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return j.stopped
+}
+
+// interruptRun asks the process to interrupt its turn, and ends it if it does
+// not do so in time.
+func (r *runner) interruptRun(j *job) {
+	run := r.run
+	r.e.wg.Go(func() {
+		ctx, cancel := context.WithTimeout(r.e.ctx, interruptFor)
+		defer cancel()
+		if run.Interrupt(ctx) == nil && j.endsWithin(interruptFor) {
+			return
+		}
+		r.e.log.Warn("a turn did not stop when asked: ending its process", "turn", j.id)
+		_ = run.Stop(r.e.ctx, 0)
+	})
+}

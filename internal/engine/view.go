@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// view is a session as callers see it: the record, and what its run does at
+// this moment.
+func (e *Engine) view(s sessionstore.Session) Session {
+	status, reason := e.now(s)
+	return Session{
+		ID: s.ID, Name: s.Name, Title: shorten(s.Title(), maxName), Tags: s.Tags, Note: s.Note,
+		Status: status, StatusReason: reason, Cwd: s.Cwd, Project: filepath.Base(s.Cwd),
+		ParentID: s.ParentID, ForkedAt: s.ForkedAt, ForkVerified: s.ForkVerified, RootID: s.RootID,
+		Settings: s.Settings, Usage: s.Usage, InheritedUsage: s.Inherited, Turns: s.Turns,
+		Origin: s.Origin, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
+		LastPrompt: s.LastPrompt, LastResult: s.LastResult, ExpiresAt: s.ExpiresAt, Archived: s.Archived,
+	}
+}
+
+// now is a session's status and the reason for it, with what is too short-lived
+// to be stored.
+func (e *Engine) now(s sessionstore.Session) (sessionstore.Status, string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l := e.sessions[s.ID]
+	if l == nil || l.status() == "" {
+		return s.Status, s.StatusReason
+	}
+	if l.running == nil {
+		return s.Status, e.waitingFor(l, l.queue[0])
+	}
+	if l.running.activity == "" {
+		return s.Status, s.StatusReason
+	}
+	return s.Status, l.running.activity
+}
+
+func (e *Engine) viewTurn(t sessionstore.Turn) Turn {
+	v := Turn{
+		ID: t.ID, Prompt: t.Prompt, Status: t.Status, Reason: t.Reason, Result: t.Result, Error: t.Error,
+		QueuedAt: t.QueuedAt, StartedAt: timeOrNil(t.StartedAt), EndedAt: timeOrNil(t.EndedAt),
+		Usage: t.Usage, Denials: t.Denials, Client: t.Client,
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j, l := e.jobs[t.ID], e.sessions[t.SessionID]
+	switch {
+	case j == nil || l == nil || t.Status.Ended():
+	case j.taken:
+		v.Reason = j.activity
+	default:
+		v.Reason, v.QueuePosition = e.waitingFor(l, j), e.position(l, j)
+	}
+	return v
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// next says what to call now.
+func next(s Session, t Turn) string {
+	switch t.Status {
+	case sessionstore.TurnQueued, sessionstore.TurnRunning, sessionstore.TurnWaiting:
+		return "The turn goes on without you. Call list_sessions with root " + s.RootID[:8] + " to see how it stands, or make this call again with the same idempotency_key to wait for its result."
+	case sessionstore.TurnFailed:
+		return "Mend what the error names, then call resume_session again."
+	case sessionstore.TurnInterrupted:
+		return "Call resume_session to go on from here."
+	}
+	if len(t.Denials) > 0 {
+		return "Some tools were not allowed. To allow them, call resume_session with allowed_tools or another permission_mode."
+	}
+	return "Call resume_session to go on, or fork_session to try something else from here."
+}
+
+// firstLines is what a session's record keeps of a result.
+func firstLines(s string) string {
+	lines := strings.SplitN(strings.TrimSpace(s), "\n", 6)
+	return shorten(strings.Join(lines[:min(len(lines), 5)], "\n"), keptText)
+}
