@@ -1,0 +1,218 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os/exec"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/claude-sessions/claude-sessions/internal/engine"
+)
+
+// ClientOptions say whose engine a Client uses. DataDir is needed.
+type ClientOptions struct {
+	DataDir string        // as DataDir returned it
+	Version string        // told to the engine
+	Build   string        // a number that grows from build to build; an engine of a lower one is replaced when nothing runs
+	Caller  engine.Caller // goes with every call; held in memory only
+	// Spawn returns the command that runs Serve for DataDir, not yet started
+	// and not bound to ctx: the engine outlives its client. Client sets its
+	// folder, standard streams and attributes. A nil Spawn starts no engine.
+	Spawn func(ctx context.Context) (*exec.Cmd, error)
+	Log   *slog.Logger // nil logs nothing
+}
+
+const (
+	// patience is how long a call waits for an engine: at first, and after
+	// the one that it used was lost.
+	patience = 30 * time.Second
+	// maxTries bounds how often a call is sent: it may be what kills engines.
+	maxTries = 4
+)
+
+// Client has the methods of an engine that lives in a process of its own. It
+// finds the engine, or starts one, when a call needs it, and again when that
+// engine is gone; calls then take longer and are carried out once all the same.
+//
+// All errors are *engine.Error: besides the engine's own, unavailable when no
+// engine can be had, and timeout or interrupted when ctx ended first.
+// A Client is safe for use by several goroutines.
+type Client struct {
+	ClientOptions
+	life context.Context // ends with Close
+	end  context.CancelFunc
+
+	turn chan struct{} // holds a token of whoever uses conn
+	conn *conn         // nil before the first call
+}
+
+// NewClient returns a Client and does nothing else: the first call connects.
+func NewClient(o ClientOptions) *Client {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	life, end := context.WithCancel(context.Background())
+	return &Client{ClientOptions: o, life: life, end: end, turn: make(chan struct{}, 1)}
+}
+
+// Dial returns a Client that is connected.
+func Dial(ctx context.Context, o ClientOptions) (*Client, error) {
+	c := NewClient(o)
+	err := c.persist(ctx, func(context.Context, *conn) error { return nil })
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Close ends the calls in flight and tells the engine that this client is
+// gone. The turns that it began go on. It returns nil.
+func (c *Client) Close() error {
+	c.end()
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	if c.conn != nil {
+		c.conn.close()
+	}
+	return nil
+}
+
+// Start makes a new session and its first turn.
+func (c *Client) Start(ctx context.Context, call engine.Call, req engine.StartRequest) (engine.Answer, error) {
+	req.IdempotencyKey = keyOr(req.IdempotencyKey)
+	wait := req.WaitSeconds
+	return send[engine.StartRequest, engine.Answer](ctx, c, pathStart, call, func(spent time.Duration) engine.StartRequest {
+		req.WaitSeconds = waitLeft(wait, spent)
+		return req
+	})
+}
+
+// Resume adds a turn to a session.
+func (c *Client) Resume(ctx context.Context, call engine.Call, req engine.ResumeRequest) (engine.Answer, error) {
+	req.IdempotencyKey = keyOr(req.IdempotencyKey)
+	wait := req.WaitSeconds
+	return send[engine.ResumeRequest, engine.Answer](ctx, c, pathResume, call, func(spent time.Duration) engine.ResumeRequest {
+		req.WaitSeconds = waitLeft(wait, spent)
+		return req
+	})
+}
+
+// Fork makes a new session that begins as a copy of another one.
+func (c *Client) Fork(ctx context.Context, call engine.Call, req engine.ForkRequest) (engine.Answer, error) {
+	req.IdempotencyKey = keyOr(req.IdempotencyKey)
+	wait := req.WaitSeconds
+	return send[engine.ForkRequest, engine.Answer](ctx, c, pathFork, call, func(spent time.Duration) engine.ForkRequest {
+		req.WaitSeconds = waitLeft(wait, spent)
+		return req
+	})
+}
+
+// List returns a page of sessions.
+func (c *Client) List(ctx context.Context, call engine.Call, req engine.ListRequest) (engine.List, error) {
+	return send[engine.ListRequest, engine.List](ctx, c, pathList, call, func(time.Duration) engine.ListRequest { return req })
+}
+
+// Info tells how the engine is.
+func (c *Client) Info(ctx context.Context) (engine.Info, error) {
+	return send[struct{}, engine.Info](ctx, c, pathInfo, engine.Call{}, func(time.Duration) struct{} { return struct{}{} })
+}
+
+// send carries out a call. Each time that it is sent, request makes what is
+// asked for from the time spent before.
+func send[Req, Res any](ctx context.Context, c *Client, path string, call engine.Call, request func(spent time.Duration) Req) (Res, error) {
+	var res Res
+	began := time.Now()
+	err := c.persist(ctx, func(ctx context.Context, cn *conn) error {
+		in := envelope[Req]{
+			CallerID: cn.CallerID, Client: call.Client, Progress: call.OnProgress != nil,
+			Request: request(time.Since(began)),
+		}
+		return cn.exchange(ctx, path, in, call.OnProgress, &res)
+	})
+	return res, err
+}
+
+// persist tries something with an engine, and again with the next one as long
+// as the engine gives no answer.
+func (c *Client) persist(ctx context.Context, try func(context.Context, *conn) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(c.life, func() { cancel(errClosed) })()
+
+	until := time.Now().Add(patience)
+	for n := 1; ; n++ {
+		cn, err := c.connect(ctx, until)
+		if err == nil {
+			err = try(ctx, cn)
+		}
+		var known *engine.Error
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &known):
+			return known
+		case ctx.Err() != nil:
+			return callEnded(ctx)
+		case n == maxTries || time.Now().After(until):
+			return engineLost(err)
+		case n == 1:
+			until = time.Now().Add(patience)
+		}
+		c.Log.Info("engine is lost", "error", err)
+		if cn != nil {
+			cn.close()
+		}
+	}
+}
+
+// connect returns the engine that is there, or one that it started. It is
+// tried until a time.
+func (c *Client) connect(ctx context.Context, until time.Time) (*conn, error) {
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if c.life.Err() != nil {
+		return nil, errClosed
+	}
+	if c.conn != nil && c.conn.alive() {
+		return c.conn, nil
+	}
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	cn, err := reach(ctx, c.ClientOptions)
+	if err != nil {
+		return nil, err
+	}
+	c.Log.Info("connected to the engine", "pid", cn.PID, "version", cn.Version, "epoch", cn.Epoch)
+	c.conn = cn
+	return cn, nil
+}
+
+// keyOr returns the idempotency key to send: without one, a call could not be
+// sent again.
+func keyOr(key string) string {
+	if key != "" {
+		return key
+	}
+	return "auto-" + uuid.NewString()
+}
+
+// waitLeft returns the seconds that a call may still wait for its turn.
+func waitLeft(asked *int, spent time.Duration) *int {
+	if spent < time.Second {
+		return asked
+	}
+	total := engine.DefaultWaitSeconds
+	if asked != nil {
+		total = *asked
+	}
+	left := max(0, total-int(spent/time.Second))
+	return &left
+}
