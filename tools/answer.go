@@ -1,0 +1,147 @@
+package tools
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// boundAnswer cuts what is too long in a, and says in next how to get the rest
+// of the result.
+func boundAnswer(a engine.Answer) engine.Answer {
+	s := &a.Session
+	for _, text := range []*string{&s.Note, &s.StatusReason, &s.LastPrompt, &s.LastResult, &s.Settings.AppendSystemPrompt} {
+		*text = cutBytes(*text, maxEcho)
+	}
+	if a.Turn == nil {
+		return a
+	}
+	t := *a.Turn // the caller's own stays as it is
+	if len(t.Result) > maxResult {
+		a.Next = strings.TrimSpace(a.Next + " " + restOfResult(maxResult, len(t.Result)))
+	}
+	t.Prompt = cutBytes(t.Prompt, maxEcho)
+	t.Result = cutBytes(t.Result, maxResult)
+	t.Denials = t.Denials[:min(len(t.Denials), maxDenials)]
+	a.Turn = &t
+	return a
+}
+
+func restOfResult(shown, all int) string {
+	return fmt.Sprintf("The result is cut (%d of %d bytes): to get the rest, ask the session for it with resume_session, in parts or as a file.", shown, all)
+}
+
+// showAnswer is a as text: what a model needs to go on, without the structured
+// content.
+func showAnswer(a engine.Answer) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", headline(a.Session))
+	if a.Turn != nil {
+		showTurn(&b, a.Session, *a.Turn)
+	}
+	if a.Next != "" {
+		fmt.Fprintf(&b, "\nNext: %s\n", a.Next)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// headline is a session in a line or two.
+func headline(s engine.Session) string {
+	line := fmt.Sprintf("%s (%s): %s", cutRunes(s.Title, 80), s.ID, s.Status)
+	if s.StatusReason != "" {
+		line += ", " + cutRunes(s.StatusReason, 300)
+	}
+	if s.ParentID == "" {
+		return line
+	}
+	line += "\nFork of " + s.ParentID
+	if s.ForkVerified {
+		line += ", verified: it holds the conversation of its parent up to the fork"
+	}
+	if c := s.InheritedUsage.CostUSD; c > 0 {
+		line += fmt.Sprintf("; the parent's %s are not counted as its own", dollars(c))
+	}
+	return line
+}
+
+func showTurn(b *strings.Builder, s engine.Session, t engine.Turn) {
+	fmt.Fprintf(b, "Turn %s: %s\n", t.ID, strings.Join(turnFacts(s, t), ", "))
+	if t.Error != nil {
+		fmt.Fprintf(b, "\nError %s: %s\n", t.Error.Code, cutBytes(t.Error.Message, maxEcho))
+	}
+	if t.Result != "" {
+		fmt.Fprintf(b, "\n%s\n", cutBytes(t.Result, maxTextResult))
+		if len(t.Result) > maxTextResult && len(t.Result) <= maxResult {
+			fmt.Fprint(b, "The whole is in the structured content, turn.result.\n")
+		} else if len(t.Result) > maxResult {
+			fmt.Fprintf(b, "%s\n", restOfResult(maxTextResult, len(t.Result)))
+		}
+	}
+	showDenials(b, s, t)
+}
+
+// turnFacts are status, position, time and cost of a turn.
+func turnFacts(s engine.Session, t engine.Turn) []string {
+	facts := []string{string(t.Status)}
+	if t.Reason != "" {
+		facts = append(facts, cutRunes(t.Reason, 300))
+	}
+	if t.QueuePosition > 0 {
+		facts = append(facts, fmt.Sprintf("number %d in line", t.QueuePosition))
+	}
+	if t.StartedAt != nil && t.EndedAt != nil {
+		facts = append(facts, "after "+t.EndedAt.Sub(*t.StartedAt).Round(100*time.Millisecond).String())
+	}
+	if t.Status.Ended() {
+		facts = append(facts, fmt.Sprintf("cost %s (session: %s)", dollars(t.Usage.CostUSD), dollars(s.Usage.CostUSD)))
+	}
+	return facts
+}
+
+// showDenials tells what was not allowed, and the call that allows it.
+func showDenials(b *strings.Builder, s engine.Session, t engine.Turn) {
+	if len(t.Denials) == 0 {
+		return
+	}
+	fmt.Fprint(b, "\nDenied:\n")
+	for i, d := range t.Denials {
+		if i == maxDenials {
+			fmt.Fprintf(b, "- and %d more\n", len(t.Denials)-maxDenials)
+			break
+		}
+		fmt.Fprintf(b, "- %s %s", d.Tool, cutRunes(d.Input, 120))
+		if d.Message != "" {
+			fmt.Fprintf(b, ": %s", cutRunes(d.Message, 200))
+		}
+		fmt.Fprintln(b)
+	}
+	fmt.Fprintf(b, "To allow: resume_session with allowed_tools %s, which replaces the session's list.\n",
+		encode(allowing(s.Settings.AllowedTools, t.Denials)))
+}
+
+// allowing returns the rules of a session with those added that allow what was
+// denied.
+func allowing(rules []string, denials []sessionstore.Denial) []string {
+	rules = slices.Clone(rules)
+	for _, d := range denials {
+		if !slices.Contains(rules, d.Tool) {
+			rules = append(rules, d.Tool)
+		}
+	}
+	return rules
+}
+
+// dollars writes an amount with as many digits as say something.
+func dollars(usd float64) string {
+	switch {
+	case usd == 0:
+		return "$0"
+	case usd < 1:
+		return fmt.Sprintf("$%.4f", usd)
+	}
+	return fmt.Sprintf("$%.2f", usd)
+}

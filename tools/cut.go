@@ -1,0 +1,40 @@
+package tools
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// What an answer may hold. Hosts give a model the text, the structured
+// content, or both; both together stay under 10,000 tokens, also where a token
+// is no more than three bytes.
+const (
+	maxTextResult = 6_000  // bytes of a turn's result in the text
+	maxResult     = 18_000 // bytes of a turn's result in the structured content
+	maxEcho       = 600    // bytes of what the caller knows or can do without: prompts, notes, reasons
+	maxDenials    = 12     // denials told
+)
+
+// cutBytes returns s, or as much of its beginning as fits into limit bytes and
+// a note on how much that is.
+func cutBytes(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	end := limit
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return fmt.Sprintf("%s… [cut: the first %d of %d bytes]", s[:end], end, len(s))
+}
+
+// cutRunes returns s in one line of at most limit characters; "…" stands for
+// what is cut.
+func cutRunes(s string, limit int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:limit-1]) + "…"
+}

@@ -1,0 +1,16 @@
+package tools
+
+import (
+	"context"
+
+	"github.com/claude-sessions/claude-sessions/internal/engine"
+)
+
+// Sessions is all that the tools need: an engine in this process, or one
+// behind a socket. Every error is an *engine.Error.
+type Sessions interface {
+	Start(ctx context.Context, call engine.Call, req engine.StartRequest) (engine.Answer, error)
+	Resume(ctx context.Context, call engine.Call, req engine.ResumeRequest) (engine.Answer, error)
+	Fork(ctx context.Context, call engine.Call, req engine.ForkRequest) (engine.Answer, error)
+	List(ctx context.Context, call engine.Call, req engine.ListRequest) (engine.List, error)
+}
