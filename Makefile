@@ -1,0 +1,46 @@
+# make demo   plays the whole story with the real Claude Code (LIVE=1: with your own login)
+# make check  the fast part of the tests
+# make test   all tests, with what they need
+# make bench  the figures of docs/performance.md
+
+GO      ?= go
+BIN     := bin/mcp-server
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+STAMP   := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+LDFLAGS := -X main.version=$(VERSION) -X main.build=$(STAMP)
+FAST    := ./agent/... ./internal/... ./sessionstore/... ./tools/... ./cmd/...
+
+.PHONY: build demo check test bench claude inspector clean
+
+build: $(BIN)
+
+$(BIN): go.mod go.sum $(shell git ls-files '*.go' 2>/dev/null)
+	$(GO) build -ldflags '$(LDFLAGS)' -o $@ ./cmd/mcp-server
+
+demo: build
+	@LIVE=$(LIVE) test/demo.sh $(BIN)
+
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'gofmt: format these files'; exit 1; }
+	$(GO) vet ./...
+	GOOS=darwin $(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+	$(GO) test -race -short $(FAST) ./test/imports
+
+test: check claude inspector
+	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) \
+	CLAUDE_SESSIONS_TEST_INSPECTOR=$(CURDIR)/test/inspector \
+	$(GO) test -race -timeout 20m ./...
+
+bench: build claude
+	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench . -benchtime 20x ./test/bench
+	$(GO) test -run '^$$' -bench . ./sessionstore
+
+claude:
+	@test/get-claude.sh >/dev/null
+
+inspector:
+	@test/get-inspector.sh
+
+clean:
+	rm -rf bin

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/internal/engine"
+)
+
+// config is what the flags say. Flag beats variable beats default.
+type config struct {
+	dataDir string
+	claude  string
+
+	embedded bool
+	policy   engine.Policy
+
+	maxRuns        int
+	requestTimeout time.Duration
+	idleTimeout    time.Duration
+	stopGrace      time.Duration
+
+	live bool // demo
+}
+
+// parse reads the flags of a command. Commands take all flags that concern
+// what they start, so that one line of flags serves the server and its engine.
+func (p program) parse(name string, args []string) (config, error) {
+	var c config
+	var engineKind string
+	f := flag.NewFlagSet("mcp-server "+name, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.Usage = func() { p.usage(); f.SetOutput(p.err); f.PrintDefaults() }
+	f.StringVar(&c.dataDir, "data-dir", "", "`folder` of all that is remembered (CLAUDE_SESSIONS_DATA_DIR; default: claude-sessions in the user's data folder)")
+	f.StringVar(&c.claude, "claude", p.getenv("CLAUDE_SESSIONS_CLAUDE"), "`path` of Claude Code (CLAUDE_SESSIONS_CLAUDE; default: claude on PATH)")
+	f.StringVar(&engineKind, "engine", "shared", "`shared`: one engine for all servers of the user; embedded: in this process, and gone with it")
+	f.BoolVar(&c.policy.AllowBypass, "allow-bypass-permissions", false, "allow permission_mode bypassPermissions")
+	f.Func("root", "`folder` that sessions may work in, with those below it; repeatable (default: any)", p.addRoot(&c))
+	f.IntVar(&c.policy.MaxDepth, "max-depth", engine.DefaultMaxDepth, "how deep sessions may start sessions")
+	f.IntVar(&c.maxRuns, "max-runs", 0, "Claude Code processes at once (default: by memory, at least 2)")
+	f.DurationVar(&c.requestTimeout, "request-timeout", engine.DefaultRequestTimeout, "how long a permission request waits for an answer before it is denied; 0: for ever")
+	f.DurationVar(&c.idleTimeout, "idle-timeout", 10*time.Minute, "how long the engine stays with nothing to do")
+	f.DurationVar(&c.stopGrace, "stop-grace", engine.DefaultStopGrace, "how long running turns may go on when the engine is stopped")
+	if name == "demo" {
+		f.BoolVar(&c.live, "live", false, "use your own login; this costs a little")
+	}
+	if err := f.Parse(args); err != nil {
+		return c, err
+	}
+	if f.NArg() > 0 {
+		return c, fmt.Errorf("%q is not understood; see mcp-server -help", f.Arg(0))
+	}
+	c.embedded = engineKind == "embedded"
+	return c, c.check(engineKind)
+}
+
+func (c *config) check(engineKind string) error {
+	switch {
+	case engineKind != "shared" && engineKind != "embedded":
+		return fmt.Errorf("-engine is %q; it can be shared or embedded", engineKind)
+	case c.maxRuns < 0, c.policy.MaxDepth < 1, c.requestTimeout < 0, c.idleTimeout <= 0, c.stopGrace < 0:
+		return fmt.Errorf("-max-runs, -max-depth, -request-timeout, -idle-timeout and -stop-grace must not be negative, nor -max-depth and -idle-timeout 0")
+	}
+	if c.requestTimeout == 0 {
+		c.requestTimeout = -1 // the engine's word for never
+	}
+	return nil
+}
+
+func (p program) addRoot(c *config) func(string) error {
+	return func(dir string) error {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return err
+		}
+		if info, err := os.Stat(abs); err != nil || !info.IsDir() {
+			return fmt.Errorf("%s is no folder", abs)
+		}
+		c.policy.Roots = append(c.policy.Roots, abs)
+		return nil
+	}
+}
+
+// engineArgs are the arguments that start an engine of this configuration.
+func (c config) engineArgs(dataDir string) []string {
+	return []string{
+		"engine", "-data-dir=" + dataDir, fmt.Sprintf("-max-runs=%d", c.maxRuns),
+		fmt.Sprintf("-request-timeout=%s", max(c.requestTimeout, 0)), "-idle-timeout=" + c.idleTimeout.String(),
+		"-stop-grace=" + c.stopGrace.String(),
+	}
+}
+
+// getenv is the program's own environment, which need not be the process's.
+func (p program) getenv(name string) string {
+	for _, v := range slices.Backward(p.env) {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func (p program) usage() {
+	fmt.Fprintln(p.err, "usage: mcp-server [command] [flags]")
+	for _, name := range slices.Sorted(maps.Keys(commands)) {
+		fmt.Fprintf(p.err, "  %-8s %s\n", name, commands[name].summary)
+	}
+}
