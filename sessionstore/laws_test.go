@@ -64,6 +64,9 @@ func TestLawsOnDisk(t *testing.T) {
 
 // TestLawsReopened closes and opens the store between all steps of the laws.
 func TestLawsReopened(t *testing.T) {
+	if testing.Short() {
+		t.Skip("opening the store again between all steps takes half a minute: left to the run without -short")
+	}
 	t.Parallel()
 	storetest.Run(t, storetest.Backend{
 		Open: func(t storetest.T, now func() time.Time) sessionstore.Store {

@@ -2,6 +2,7 @@ package sessionstore
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -111,13 +112,14 @@ type Usage struct {
 	CostUSD             float64 `json:"cost_usd"`
 }
 
-// Add returns the sum of u and v.
+// Add returns the sum of u and v. Dollars keep nine decimals, so that no noise
+// of the sum is shown.
 func (u Usage) Add(v Usage) Usage {
 	u.InputTokens += v.InputTokens
 	u.OutputTokens += v.OutputTokens
 	u.CacheReadTokens += v.CacheReadTokens
 	u.CacheCreationTokens += v.CacheCreationTokens
-	u.CostUSD += v.CostUSD
+	u.CostUSD = math.Round((u.CostUSD+v.CostUSD)*1e9) / 1e9
 	return u
 }
 

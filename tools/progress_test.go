@@ -22,7 +22,8 @@ type heard struct {
 }
 
 // listen calls start_session with a progress token and returns what the client
-// heard of it until it had the result.
+// heard of it. It is for a bubble of synctest. That nothing comes after the
+// result is Serve's doing: see TestProgressBeforeResult.
 func listen(t *testing.T, era string, start func(report func(string))) []heard {
 	t.Helper()
 	f := &fake{start: func(_ context.Context, call engine.Call) (engine.Answer, error) {
@@ -50,6 +51,7 @@ func listen(t *testing.T, era string, start func(report func(string))) []heard {
 	if _, err := c.CallTool(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
+	synctest.Wait()
 	mu.Lock()
 	defer mu.Unlock()
 	for i, h := range all {
@@ -85,7 +87,7 @@ func TestProgress(t *testing.T) {
 		start func(report func(string))
 		want  []string
 	}{
-		{"what is told last arrives before the result",
+		{"what is told last arrives",
 			func(report func(string)) { report("Bash: go test ./…") },
 			[]string{"0s Bash: go test ./…"}},
 		{"of a burst the first and the newest arrive",

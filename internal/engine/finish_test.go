@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/claude-sessions/claude-sessions/internal/fakeclaude"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
@@ -83,5 +85,41 @@ func TestCloseKeepsTheQueue(t *testing.T) {
 	p.client(Config{})
 	if got := p.ended(two.Turn.ID); got.Result != "1. one\n2. two" {
 		t.Errorf("the queued turn ended %s: %q", got.Status, got.Result)
+	}
+}
+
+// A fork is judged by what Claude Code has written of it, also where the store
+// does not have it yet.
+func TestVerify(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	e := p.engine(Config{})
+	ids := []string{uuid.NewString(), uuid.NewString(), uuid.NewString()}
+	one, answer := said("user", ids[0], "", "one"), said("assistant", ids[1], ids[0], "first")
+	parent := p.put(sessionstore.Session{Name: "parent", Turns: 1, LastMessage: ids[1]})
+	p.say(parent, one, answer)
+	if err := e.importTranscript(context.Background(), parent, 0); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		said []string
+		ok   bool
+	}{
+		{"whole", []string{one, answer, said("user", ids[2], ids[1], "two")}, true},
+		{"too short", []string{one, said("user", ids[2], ids[0], "two")}, false},
+		{"other words", []string{said("user", ids[0], "", "uno"), answer}, false},
+		{"nothing", nil, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			fork := p.put(sessionstore.Session{ParentID: parent.ID, RootID: parent.ID, ForkedAt: ids[1], LastMessage: ids[1]})
+			if test.said != nil {
+				p.say(fork, test.said...)
+			}
+			forkErr, err := e.verify(context.Background(), fork.ID, outcome{status: sessionstore.TurnCompleted}, 0)
+			if err != nil || (forkErr == nil) != test.ok {
+				t.Errorf("got %v, %v; want ok %t", forkErr, err, test.ok)
+			}
+		})
 	}
 }

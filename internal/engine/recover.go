@@ -153,7 +153,8 @@ func (e *Engine) bookSaved(s sessionstore.Session, o *outcome) error {
 	}
 	saved, err := agent.SavedCost(path)
 	if err == nil && saved > s.CostTotal {
-		o.usage.CostUSD, o.costTotal = saved-s.CostTotal, saved
+		o.usage.CostUSD, o.costTotal = 0, saved
+		o.usage = o.usage.Add(sessionstore.Usage{CostUSD: saved - s.CostTotal})
 	}
 	return err
 }
