@@ -18,6 +18,7 @@ import (
 	"github.com/claude-sessions/claude-sessions/internal/daemon"
 	"github.com/claude-sessions/claude-sessions/internal/engine"
 	"github.com/claude-sessions/claude-sessions/internal/loopmodel"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
 // liveWarning is how long somebody has to stop a demo that costs.
@@ -174,17 +175,30 @@ func (d *demo) turn(title, tool string, args map[string]any) (engine.Answer, err
 	shown, _, _ := strings.Cut(args["prompt"].(string), "\n")
 	d.say("%s\n   %s(%q)", title, tool, shown)
 	began := time.Now()
+	args["wait_seconds"] = engine.MaxWaitSeconds
 	if _, err := d.call(tool, args, &a); err != nil {
 		return a, err
 	}
-	if a.Turn == nil || a.Turn.Status != "completed" {
-		return a, fmt.Errorf("%s: the turn is %+v", tool, a.Turn)
+	if err := completed(a.Turn); err != nil {
+		return a, fmt.Errorf("%s: %w", tool, err)
 	}
 	for line := range strings.Lines(a.Turn.Result) {
 		d.say("   | %s", strings.TrimRight(line, "\n"))
 	}
 	d.say("   %s, %s, $%.4f\n", a.Session.ID, time.Since(began).Round(time.Millisecond), a.Turn.Usage.CostUSD)
 	return a, nil
+}
+
+func completed(t *engine.Turn) error {
+	switch {
+	case t == nil:
+		return errors.New("there is no turn in the answer")
+	case t.Error != nil:
+		return fmt.Errorf("the turn is %s: %s: %s", t.Status, t.Error.Code, t.Error.Message)
+	case t.Status != sessionstore.TurnCompleted:
+		return fmt.Errorf("the turn is %s: %s", t.Status, t.Reason)
+	}
+	return nil
 }
 
 // call calls a tool and reads its structured result.
