@@ -130,7 +130,8 @@ func (b *batch) commit() error {
 	}
 	if err := b.txn.Commit(); err != nil {
 		// Whether it was written is not known, so the counters are not either.
-		b.db.broken = fmt.Errorf("the store must be opened anew: %w", err)
+		b.db.broken = fmt.Errorf("%w: %w", ErrBroken, err)
+		close(b.db.brokenNow)
 		return fmt.Errorf("committing %d writes: %w", len(b.jobs), err)
 	}
 	return nil

@@ -34,8 +34,8 @@ func (db *DB) Acquire(ctx context.Context, sessionID, owner string, ttl time.Dur
 	return l, err
 }
 
-// Renew implements Store. A lease that has expired cannot be renewed, even if
-// nobody has taken it since.
+// Renew implements Store. A lease that has expired is renewed all the same if
+// nobody has taken it since: a machine that slept is no reason to lose it.
 func (db *DB) Renew(ctx context.Context, l Lease, ttl time.Duration) (renewed Lease, err error) {
 	err = db.write(ctx, exempt, func(p *plan) error {
 		s, err := p.session(l.SessionID)
@@ -48,7 +48,7 @@ func (db *DB) Renew(ctx context.Context, l Lease, ttl time.Duration) (renewed Le
 		if renewed, err = p.lease(s.num); err != nil {
 			return err
 		}
-		if l.Token == 0 || !renewed.valid(l.Token, p.now) {
+		if l.Token == 0 || renewed.Token != l.Token {
 			return ErrStaleLease
 		}
 		renewed.ExpiresAt = p.now.Add(ttl)

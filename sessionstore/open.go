@@ -90,7 +90,13 @@ type DB struct {
 	counters
 	seen   *uuidSets
 	broken error // why no more writes are taken
+
+	brokenNow chan struct{} // closed when broken is set
 }
+
+// Broken is closed when a write failed in a way that leaves open what is on
+// disk. Every further write fails with ErrBroken; opening the store anew mends it.
+func (db *DB) Broken() <-chan struct{} { return db.brokenNow }
 
 var _ Store = (*DB)(nil)
 
@@ -107,7 +113,9 @@ func Open(dir string, o Options) (*DB, error) {
 		jobs:    make(chan *job),
 		kick:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
-		seen:    newUUIDSets(),
+
+		brokenNow: make(chan struct{}),
+		seen:      newUUIDSets(),
 	}
 	if err := db.open(); err != nil {
 		return nil, fmt.Errorf("opening store %s: %w", dir, errors.Join(err, db.release()))

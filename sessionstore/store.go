@@ -22,6 +22,7 @@ var (
 	ErrResync     = errors.New("the change log does not reach back that far")
 	ErrFull       = errors.New("the disk is nearly full")
 	ErrClosed     = errors.New("the store is closed")
+	ErrBroken     = errors.New("the store must be opened anew")
 )
 
 // AmbiguousError is returned by Resolve for a reference that fits several
@@ -79,7 +80,8 @@ type Store interface {
 	// must have expired, or ErrLeased comes with the present lease. ErrNotFound
 	// for an unknown session.
 	Acquire(ctx context.Context, sessionID, owner string, ttl time.Duration) (Lease, error)
-	// Renew prolongs l by ttl from now. ErrStaleLease, also for one that expired.
+	// Renew prolongs l by ttl from now, also when it has expired and nobody has
+	// had the session's lease since. ErrStaleLease.
 	Renew(ctx context.Context, l Lease, ttl time.Duration) (Lease, error)
 	// Release ends l. A stale or unknown lease is no error.
 	Release(ctx context.Context, l Lease) error

@@ -46,13 +46,17 @@ func leaseExpires(k *kit) {
 	_, err := k.Acquire(k.ctx, "s", "you", time.Minute)
 	k.refuses("Acquire just before the end", err, sessionstore.ErrLeased)
 	k.clock.advance(time.Second)
-	_, err = k.Renew(k.ctx, l, time.Minute)
-	k.refuses("renewing an expired lease", err, sessionstore.ErrStaleLease)
 	_, err = k.Commit(k.ctx, sessionstore.Mutation{Token: l.Token, Turns: []sessionstore.Turn{newTurn("s", "t", 1)}})
 	k.refuses("writing under an expired lease", err, sessionstore.ErrStaleLease)
+	l, err = k.Renew(k.ctx, l, time.Minute) // nobody has had it since
+	k.must(err)
+	k.commit(sessionstore.Mutation{Token: l.Token, Turns: []sessionstore.Turn{newTurn("s", "t", 1)}})
+	k.clock.advance(time.Minute)
 	if got := k.acquire("s", "you", time.Minute); got.Owner != "you" {
 		k.Errorf("owner after the end: got %q, want you", got.Owner)
 	}
+	_, err = k.Renew(k.ctx, l, time.Minute)
+	k.refuses("renewing a lease that somebody else has had since", err, sessionstore.ErrStaleLease)
 }
 
 func leaseRenewed(k *kit) {
