@@ -250,3 +250,15 @@ func BenchmarkCall(b *testing.B) {
 		}
 	}
 }
+
+func TestCallIsBounded(t *testing.T) {
+	h := newHome(t)
+	h.serve(t, &fake{start: func(ctx context.Context, _ engine.Call, _ engine.StartRequest) (engine.Answer, error) {
+		<-ctx.Done()
+		return engine.Answer{}, ctx.Err()
+	}}, ServeOptions{})
+	_, err := h.client(t, ClientOptions{CallLimit: 100 * time.Millisecond}).Start(t.Context(), engine.Call{}, engine.StartRequest{})
+	if got := engine.AsError(err); got.Code != engine.Timeout {
+		t.Errorf("got %v, want %s", err, engine.Timeout)
+	}
+}

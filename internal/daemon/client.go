@@ -23,6 +23,9 @@ type ClientOptions struct {
 	// folder, standard streams and attributes. A nil Spawn starts no engine.
 	Spawn func(ctx context.Context) (*exec.Cmd, error)
 	Log   *slog.Logger // nil logs nothing
+	// CallLimit bounds a call in all, whatever happens; 0 is 50 seconds, which is
+	// a little more than a call may wait for its turn.
+	CallLimit time.Duration
 }
 
 const (
@@ -31,6 +34,9 @@ const (
 	patience = 30 * time.Second
 	// maxTries bounds how often a call is sent: it may be what kills engines.
 	maxTries = 4
+	// answerMargin is how much longer than it may wait for its turn a call
+	// may take in all. Hosts give up after 60 seconds.
+	answerMargin = 5 * time.Second
 )
 
 // Client has the methods of an engine that lives in a process of its own. It
@@ -53,6 +59,9 @@ type Client struct {
 func NewClient(o ClientOptions) *Client {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.CallLimit == 0 {
+		o.CallLimit = engine.MaxWaitSeconds*time.Second + answerMargin
 	}
 	life, end := context.WithCancel(context.Background())
 	return &Client{ClientOptions: o, life: life, end: end, turn: make(chan struct{}, 1)}
@@ -125,6 +134,8 @@ func (c *Client) Info(ctx context.Context) (engine.Info, error) {
 // asked for from the time spent before.
 func send[Req, Res any](ctx context.Context, c *Client, path string, call engine.Call, request func(spent time.Duration) Req) (Res, error) {
 	var res Res
+	ctx, cancel := context.WithTimeout(ctx, c.CallLimit)
+	defer cancel()
 	began := time.Now()
 	err := c.persist(ctx, func(ctx context.Context, cn *conn) error {
 		in := envelope[Req]{
@@ -158,7 +169,8 @@ func (c *Client) persist(ctx context.Context, try func(context.Context, *conn) e
 		case ctx.Err() != nil:
 			return callEnded(ctx)
 		case n == maxTries || time.Now().After(until):
-			return engineLost(err)
+			c.Log.Error("engine is lost for good", "error", err)
+			return engineLost()
 		case n == 1:
 			until = time.Now().Add(patience)
 		}

@@ -15,7 +15,7 @@ const (
 )
 
 // errClosed ends the calls of a client that was closed.
-var errClosed = engine.Errorf(engine.Unavailable, nextList, "this server is shutting down")
+var errClosed = engine.Errorf(engine.Unavailable, nextList, "this server is shutting down.")
 
 // callEnded tells why ctx ended.
 func callEnded(ctx context.Context) *engine.Error {
@@ -23,15 +23,15 @@ func callEnded(ctx context.Context) *engine.Error {
 	case errors.Is(cause, errClosed):
 		return errClosed
 	case errors.Is(cause, context.DeadlineExceeded):
-		return engine.Errorf(engine.Timeout, nextList, "the engine did not answer in time")
+		return engine.Errorf(engine.Timeout, nextList, "the engine did not answer in time.")
 	default:
-		return engine.Errorf(engine.Interrupted, nextList, "the call was cancelled")
+		return engine.Errorf(engine.Interrupted, nextList, "the call was cancelled.")
 	}
 }
 
 // engineLost is for a call that no engine answered.
-func engineLost(err error) *engine.Error {
-	return engine.Errorf(engine.Unavailable, nextDoctor, "the engine went away and did not answer again: %w", err)
+func engineLost() *engine.Error {
+	return engine.Errorf(engine.Unavailable, nextDoctor, "the engine went away and did not answer again.")
 }
 
 // notStarted is for an engine that did not come up. tail is what it logged.

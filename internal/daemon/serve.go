@@ -144,6 +144,7 @@ func (s *server) run(ctx context.Context) error {
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 	}
+	s.registry.touch() // what opening took was no idleness
 	s.Log.Info("engine is up", "pid", os.Getpid(), "version", s.Version, "build", s.Build, "socket", s.door.path)
 	s.serveDoor()
 	s.Log.Info("engine stops", "reason", s.watch(ctx))
