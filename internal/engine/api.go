@@ -141,7 +141,7 @@ type Session struct {
 	ForkedAt       string                `json:"forked_at,omitempty"`
 	ForkVerified   bool                  `json:"fork_verified,omitempty"` // the copy was compared with the parent
 	RootID         string                `json:"root_id"`
-	Settings       sessionstore.Settings `json:"settings"`
+	Settings       sessionstore.Settings `json:"settings"` // of mcp_servers the names only: the rest may be secret
 	Usage          sessionstore.Usage    `json:"usage"`
 	InheritedUsage sessionstore.Usage    `json:"inherited_usage"` // the parent's when the fork was made; not part of Usage
 	Turns          int                   `json:"turns"`

@@ -125,7 +125,7 @@ func (p *place) put(s sessionstore.Session, turns ...sessionstore.Turn) sessions
 	}
 	s.Cwd, s.ConfigDir, s.CreatedAt = p.dir, filepath.Join(p.dir, "config"), p.store.Now()
 	for i := range turns {
-		turns[i].SessionID = s.ID
+		turns[i].SessionID, turns[i].Cwd = s.ID, s.Cwd
 	}
 	done, err := p.store.Commit(context.Background(), sessionstore.Mutation{Create: &s, Turns: turns})
 	if err != nil {

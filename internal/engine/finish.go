@@ -11,10 +11,10 @@ import (
 
 // finish ends a turn of this runner.
 func (r *runner) finish(j *job, o outcome) {
-	for id, timer := range r.open {
-		timer.Stop()
-		delete(r.open, id)
+	for _, req := range r.open {
+		req.stop()
 	}
+	clear(r.open)
 	r.e.finish(r.l, j, o, r.lease, r.catchUp)
 }
 
@@ -32,7 +32,8 @@ func (e *Engine) finish(l *live, j *job, o outcome, held *lease, catchUp func() 
 			return
 		}
 		e.log.Error("storing the end of a turn", "turn", j.id, "err", err)
-		if isStale(err) || errors.Is(err, sessionstore.ErrNotFound) || errors.Is(err, sessionstore.ErrClosed) {
+		if isStale(err) || errors.Is(err, sessionstore.ErrNotFound) ||
+			errors.Is(err, sessionstore.ErrClosed) || errors.Is(err, sessionstore.ErrBroken) {
 			e.ended(l, j, j.turn)
 			return
 		}

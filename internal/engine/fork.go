@@ -32,7 +32,7 @@ func (c *Client) Fork(ctx context.Context, call Call, req ForkRequest) (Answer, 
 	if req.Prompt == "" {
 		return c.create(ctx, call, child, nil, req.IdempotencyKey, print, wait)
 	}
-	turn := c.newTurn(call, child.ID, req.Prompt)
+	turn := c.newTurn(call, child, req.Prompt)
 	turn.Seq = seqStep
 	return c.create(ctx, call, child, &turn, req.IdempotencyKey, print, wait)
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -34,7 +33,7 @@ func (e *Engine) lease(ctx context.Context, sessionID string) (*lease, error) {
 }
 
 // token is what writes go under. A lease that ran out while the machine slept
-// is taken again first.
+// is renewed first.
 func (l *lease) token() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,22 +63,14 @@ func (l *lease) keep(ctx context.Context) {
 	}
 }
 
-// renew prolongs the lease, or takes it again when it ran out. Tokens rise by
-// one with each lease: the next one shows that nobody has had it in between.
+// renew prolongs the lease, also when it ran out and nobody has had it since.
 // mu is held.
 func (l *lease) renew(ctx context.Context) {
 	now, err := l.engine.store.Renew(ctx, l.now, leaseTTL)
-	if isStale(err) {
-		now, err = l.engine.store.Acquire(ctx, l.now.SessionID, l.now.Owner, leaseTTL)
-		if err == nil && now.Token != l.now.Token+1 {
-			l.now = now // to be released
-			err = sessionstore.ErrLeased
-		}
-	}
 	switch {
 	case err == nil:
 		l.now = now
-	case errors.Is(err, sessionstore.ErrLeased) && !l.taken:
+	case isStale(err) && !l.taken:
 		l.taken = true
 		l.engine.log.Error("a session's lease was taken", "session", l.now.SessionID)
 		close(l.lost)

@@ -24,9 +24,11 @@ func sleeper(t *testing.T) (*Engine, *atomic.Int64) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.Close(t.Context()) })
-	s := sessionstore.Session{ID: "s", RootID: "s", Status: sessionstore.Idle, Cwd: "/"}
-	if _, err := store.Commit(t.Context(), sessionstore.Mutation{Create: &s}); err != nil {
-		t.Fatal(err)
+	for _, id := range []string{"s", "other"} {
+		s := sessionstore.Session{ID: id, RootID: id, Status: sessionstore.Idle, Cwd: "/"}
+		if _, err := store.Commit(t.Context(), sessionstore.Mutation{Create: &s}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return e, &slept
 }
@@ -47,9 +49,22 @@ func TestLeaseOutlivesASleep(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.close()
+	another, err := e.lease(t.Context(), "other") // tokens are the store's, not a session's
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer another.close()
 	slept.Store(int64(10 * leaseTTL))
 	if err := e.writeUnder(t, l); err != nil {
 		t.Errorf("a write after a sleep: %v", err)
+	}
+	another.token()
+	for _, l := range []*lease{l, another} {
+		select {
+		case <-l.lost:
+			t.Errorf("the lease of %s is lost by a sleep", l.now.SessionID)
+		default:
+		}
 	}
 }
 

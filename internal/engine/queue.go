@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -23,7 +24,7 @@ type live struct {
 	queue   []*job  // waiting turns in order
 	running *job    // the turn that a run serves
 	serving bool    // a goroutine serves it, up to the end of its process
-	blocked bool    // an earlier engine's process is still at it
+	blocked string  // why it cannot be served now; "" it can
 	runner  *runner // while serving
 	end     func()  // ends the earlier engine's process; nil when there is none
 	lastSeq int64   // highest Seq given
@@ -37,7 +38,8 @@ type job struct {
 	turn     sessionstore.Turn // as stored
 	env      *environment      // nil: its client is gone
 	taken    bool              // it is no longer in a queue
-	begun    bool              // Claude Code has the prompt
+	run      *agent.Run        // what has its prompt; nil: none has
+	begun    bool              // Claude Code is at it
 	stopped  string            // why it is being interrupted; "" it is not
 	activity string            // what it does now
 	changed  chan struct{}     // closed and replaced with each change of what callers see
@@ -76,7 +78,7 @@ func (e *Engine) forget(l *live) {
 }
 
 // busy tells whether a turn of the session waits or runs. Engine.mu is held.
-func (l *live) busy() bool { return l.running != nil || len(l.queue) > 0 || l.blocked }
+func (l *live) busy() bool { return l.running != nil || len(l.queue) > 0 || l.blocked != "" }
 
 // status is what the session is doing, or "" if nothing. Engine.mu is held.
 func (l *live) status() sessionstore.Status {
@@ -144,7 +146,7 @@ func (e *Engine) readySession() *live {
 }
 
 func (l *live) ready() bool {
-	return !l.serving && !l.blocked && len(l.queue) > 0 && l.queue[0].env != nil
+	return !l.serving && l.blocked == "" && len(l.queue) > 0 && l.queue[0].env != nil
 }
 
 // take gives the next turn to the goroutine that serves l, or nil when it is
@@ -218,6 +220,16 @@ func (e *Engine) act(j *job, text string) {
 	if j.activity != text {
 		j.activity = text
 		j.note()
+	}
+}
+
+// ended tells whether the job has ended.
+func (j *job) ended() bool {
+	select {
+	case <-j.done:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -65,7 +65,7 @@ func TestReadySession(t *testing.T) {
 	}{
 		{"who waits longest", func(a, b *live) {}, "a"},
 		{"not who is served", func(a, b *live) { a.serving = true }, "b"},
-		{"not who is blocked", func(a, b *live) { a.blocked = true }, "b"},
+		{"not who is blocked", func(a, b *live) { a.blocked = "so" }, "b"},
 		{"not who has no environment", func(a, b *live) { a.queue[0].env = nil }, "b"},
 		{"nobody", func(a, b *live) { a.serving, b.queue = true, nil }, ""},
 	}

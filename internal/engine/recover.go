@@ -8,9 +8,12 @@ import (
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
-// leftoverGrace is how long what an earlier engine's run left behind may take
-// to end when asked.
-const leftoverGrace = 2 * time.Second
+// How long what an earlier engine's run left behind may take to end when asked,
+// and how long to wait before a lease is asked for again.
+const (
+	leftoverGrace = 2 * time.Second
+	leaseRetry    = time.Second
+)
 
 // recover takes up the turns that an earlier engine did not see the end of.
 // Nothing is served before each of them is in its queue.
@@ -42,14 +45,16 @@ func (e *Engine) recover(ctx context.Context) error {
 func (e *Engine) adopt(l *live, j *job) {
 	j.taken = true
 	j.activity = "the engine was restarted in mid-turn; the turn's process goes on by itself"
-	l.running, l.blocked = j, true
+	l.running, l.blocked = j, "waiting for a turn that was running when the engine restarted"
 	l.lastSeq = max(l.lastSeq, j.turn.Seq)
 	e.jobs[j.id] = j
+	e.running++ // its process needs as much as one of ours
 	e.wg.Go(func() {
 		e.seeOut(l, j)
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		l.blocked, l.end = false, nil
+		l.blocked, l.end = "", nil
+		e.running--
 		e.forget(l)
 		e.kick()
 	})
@@ -58,12 +63,6 @@ func (e *Engine) adopt(l *live, j *job) {
 // seeOut waits for the end of an adopted turn's process and books what came of
 // the turn. When this engine stops first, the next one does it.
 func (e *Engine) seeOut(l *live, j *job) {
-	held, err := e.lease(e.ctx, l.id)
-	if err != nil {
-		e.log.Error("an earlier engine's turn cannot be taken up", "turn", j.id, "err", err)
-		return
-	}
-	defer held.close()
 	if run := j.turn.Run; run != nil {
 		if !e.outlive(l, j, agent.Process{PID: run.PID, StartTime: run.StartTime}) {
 			return
@@ -72,7 +71,29 @@ func (e *Engine) seeOut(l *live, j *job) {
 			e.log.Info("ended what a run left behind", "turn", j.id, "processes", n, "err", err)
 		}
 	}
+	held := e.leaseInTime(l.id)
+	if held == nil {
+		return
+	}
+	defer held.close()
 	e.settle(l, j, held)
+}
+
+// leaseInTime takes a lease as soon as it is to be had: a disk may be full for a
+// while. It is nil when the engine stops first.
+func (e *Engine) leaseInTime(id string) *lease {
+	for {
+		held, err := e.lease(context.WithoutCancel(e.ctx), id)
+		if err == nil {
+			return held
+		}
+		e.log.Error("a session's lease cannot be had now", "session", id, "err", err)
+		select {
+		case <-time.After(leaseRetry):
+		case <-e.closing:
+			return nil
+		}
+	}
 }
 
 // outlive waits until a process is gone, and tells whether it is.

@@ -21,21 +21,36 @@ func (f *following) ask(ev agent.Permission) {
 		ID: ev.ID, SessionID: f.l.id, TurnID: f.job.id, Tool: ev.Tool, Input: ev.Input,
 		Status: sessionstore.RequestOpen, OpenedAt: f.e.store.Now(), Summary: ev.Summary, Question: ev.Question,
 	}
-	f.e.act(f.job, what)
-	f.status(sessionstore.TurnWaiting, sessionstore.Waiting, what, req)
+	open := openRequest{Request: req}
 	if wait := f.e.cfg.RequestTimeout; wait > 0 {
-		f.open[ev.ID] = time.AfterFunc(wait, func() {
+		open.timer = time.AfterFunc(wait, func() {
 			select {
 			case f.expired <- ev.ID:
 			case <-f.job.done:
 			}
 		})
 	}
+	f.open[ev.ID] = open
+	f.e.act(f.job, what)
+	f.status(sessionstore.TurnWaiting, sessionstore.Waiting, what, req)
+}
+
+// openRequest is a request that Claude Code waits for. The store's copy is its
+// record; what is answered is this one, also while nothing can be stored.
+type openRequest struct {
+	sessionstore.Request
+	timer *time.Timer // nil: it never expires
+}
+
+func (r openRequest) stop() {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
 }
 
 // expire denies a request that nobody answered.
 func (f *following) expire(id string) {
-	req, ok := f.request(id)
+	req, ok := f.open[id]
 	if !ok {
 		return
 	}
@@ -53,14 +68,13 @@ func (f *following) expire(id string) {
 
 // closeRequest stores how a request ended and lets the turn go on.
 func (f *following) closeRequest(id string, status sessionstore.RequestStatus, message string) {
-	if timer := f.open[id]; timer != nil {
-		timer.Stop()
-		delete(f.open, id)
-	}
-	req, ok := f.request(id)
+	open, ok := f.open[id]
 	if !ok {
 		return
 	}
+	open.stop()
+	delete(f.open, id)
+	req := open.Request
 	req.Status, req.Message, req.AnsweredAt = status, message, f.e.store.Now()
 	f.e.act(f.job, "")
 	if len(f.open) > 0 {
@@ -68,20 +82,6 @@ func (f *following) closeRequest(id string, status sessionstore.RequestStatus, m
 		return
 	}
 	f.status(sessionstore.TurnRunning, sessionstore.Running, "", req)
-}
-
-// request is the open request of this turn with this id.
-func (f *following) request(id string) (sessionstore.Request, bool) {
-	all, err := f.e.store.Requests(context.WithoutCancel(f.e.ctx), f.l.id, true)
-	if err != nil {
-		f.e.log.Error("reading requests", "session", f.l.id, "err", err)
-	}
-	for _, r := range all {
-		if r.ID == id && r.TurnID == f.job.id {
-			return r, true
-		}
-	}
-	return sessionstore.Request{}, false
 }
 
 // status stores what the turn waits for, with the request that made it so.

@@ -11,7 +11,7 @@ import (
 
 // ownTurnWait is how long Claude Code may take to begin a turn of its own once
 // a sub-agent has ended. It begins it at once.
-const ownTurnWait = time.Second
+const ownTurnWait = 3 * time.Second
 
 // ended is the outcome of a turn that Claude Code itself tells. As long as
 // sub-agents work in the background the turn goes on: each of them that ends

@@ -42,7 +42,7 @@ func (c *Client) addTurn(ctx context.Context, call Call, id string, req ResumeRe
 	if err != nil {
 		return sessionstore.Receipt{}, err
 	}
-	turn := c.newTurn(call, id, req.Prompt)
+	turn := c.newTurn(call, s, req.Prompt)
 	if err := c.place(ctx, l, &s, &turn, req.IfBusy); err != nil {
 		return sessionstore.Receipt{}, err
 	}
@@ -137,8 +137,8 @@ func (l *live) doing() string {
 		return l.running.activity
 	case l.running != nil:
 		return "a turn is running"
-	case l.blocked:
-		return "a turn of before the engine's restart is still running"
+	case l.blocked != "":
+		return l.blocked
 	}
 	return "prompts are waiting"
 }

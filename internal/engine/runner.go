@@ -26,7 +26,7 @@ type runner struct {
 	turns int    // taken by this runner; Engine.mu
 
 	expired chan string // ids of requests whose time is over
-	open    map[string]*time.Timer
+	open    map[string]openRequest
 	last    string // uuid of the newest message that was mirrored
 	title   string // newest title that was mirrored
 	behind  bool   // entries could not be stored as they came
@@ -41,7 +41,7 @@ func (e *Engine) serve(l *live) {
 		return
 	}
 	defer held.close()
-	r := &runner{e: e, l: l, lease: held, expired: make(chan string, 16), open: map[string]*time.Timer{}}
+	r := &runner{e: e, l: l, lease: held, expired: make(chan string, 16), open: map[string]openRequest{}}
 	e.mu.Lock()
 	l.runner = r
 	e.mu.Unlock()
@@ -57,11 +57,14 @@ func (e *Engine) postpone(l *live, err error) {
 	e.log.Warn("a session cannot be served now", "session", l.id, "err", err)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	l.blocked = true
+	l.blocked = "waiting for the store, which cannot be written now"
+	if errors.Is(err, sessionstore.ErrLeased) {
+		l.blocked = "waiting for another engine that has the session"
+	}
 	time.AfterFunc(leaseTTL/3, func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		l.blocked = false
+		l.blocked = ""
 		e.kick()
 	})
 }
@@ -73,7 +76,7 @@ func (r *runner) serve(j *job) {
 		r.finish(j, failure(r.e.fail("reading a session", err)))
 		return
 	}
-	launch, err := r.e.launch(r.e.ctx, s, j.env)
+	launch, err := r.e.launch(r.e.ctx, s, j.turn, j.env)
 	if err != nil {
 		r.finish(j, failure(err))
 		return
@@ -82,7 +85,7 @@ func (r *runner) serve(j *job) {
 	// Claude Code counts its budget over the process, ours is a turn's.
 	if r.run != nil && (r.key != key || launch.MaxBudgetUSD > 0) {
 		r.end()
-		launch, err = r.e.launch(r.e.ctx, s, j.env) // the transcript is there by now
+		launch, err = r.e.launch(r.e.ctx, s, j.turn, j.env) // the transcript is there by now
 	}
 	if err == nil && r.run == nil {
 		r.key, err = key, r.start(launch)
@@ -148,7 +151,7 @@ func (r *runner) begin(j *job, launch agent.Options) error {
 
 // send gives the prompt to the process, unless the turn was interrupted first.
 func (r *runner) send(j *job) bool {
-	if stopped := r.e.stopped(j); stopped != "" {
+	if stopped := r.e.given(j, r.run); stopped != "" {
 		r.finish(j, outcome{status: sessionstore.TurnInterrupted, code: Interrupted, text: stopped})
 		return false
 	}

@@ -36,7 +36,7 @@ func (c *Client) Start(ctx context.Context, call Call, req StartRequest) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
-	turn := c.newTurn(call, s.ID, req.Prompt)
+	turn := c.newTurn(call, s, req.Prompt)
 	turn.Seq = seqStep
 	return c.create(ctx, call, s, &turn, req.IdempotencyKey, print, wait)
 }
@@ -95,9 +95,12 @@ func (c *Client) create(ctx context.Context, call Call, s sessionstore.Session, 
 	return c.repeat(ctx, call, m.Receipt, wait)
 }
 
-func (c *Client) newTurn(call Call, sessionID, prompt string) sessionstore.Turn {
+// newTurn is a turn of s as it is to be now: what a later call changes of the
+// session is not for the turns that wait already.
+func (c *Client) newTurn(call Call, s sessionstore.Session, prompt string) sessionstore.Turn {
 	return sessionstore.Turn{
-		ID: uuid.NewString(), SessionID: sessionID, Prompt: prompt, Status: sessionstore.TurnQueued,
+		ID: uuid.NewString(), SessionID: s.ID, Prompt: prompt, Status: sessionstore.TurnQueued,
+		Settings: s.Settings.Clone(), Cwd: s.Cwd,
 		QueuedAt: c.store.Now(), Client: call.Client, Environment: c.env.fingerprint,
 	}
 }

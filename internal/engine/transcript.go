@@ -17,13 +17,13 @@ import (
 // importBatch bounds the memory that reading a transcript takes, in lines.
 const importBatch = 200
 
-// launch is how a process is started for a session as it is now: what it is
-// told to begin from depends on what there is.
-func (e *Engine) launch(ctx context.Context, s sessionstore.Session, env *environment) (agent.Options, error) {
-	o := options(s.Settings)
-	o.SessionID, o.Dir, o.RunID = s.ID, s.Cwd, uuid.NewString()
-	o.Env = env.child(s.Settings.PassEnv, e.cfg.DataDir)
-	if err := checkFolderExists(s.Cwd); err != nil {
+// launch is how a process is started for a turn of a session: with the settings
+// that it was asked with. What it is told to begin from depends on what there is.
+func (e *Engine) launch(ctx context.Context, s sessionstore.Session, t sessionstore.Turn, env *environment) (agent.Options, error) {
+	o := options(t.Settings)
+	o.SessionID, o.Dir, o.RunID = s.ID, t.Cwd, uuid.NewString()
+	o.Env = env.child(t.Settings.PassEnv, e.cfg.DataDir)
+	if err := checkFolderExists(t.Cwd); err != nil {
 		return o, err
 	}
 	command, err := agent.Find(env.caller.Claude, env.caller.Env)

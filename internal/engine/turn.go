@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
@@ -91,7 +90,7 @@ func (f *following) began() {
 	stopped := f.job.stopped
 	f.e.mu.Unlock()
 	if stopped != "" {
-		f.interruptRun(f.job)
+		f.e.interruptRun(f.job, f.run)
 	}
 }
 
@@ -110,46 +109,5 @@ func (r *runner) stopRun() {
 		if err := run.Stop(r.e.ctx, 0); err != nil {
 			r.e.log.Warn("stopping a process", "err", err)
 		}
-	})
-}
-
-// interrupt stops the turn that runs in l, if there is one. The reason is kept
-// with the turn.
-func (e *Engine) interrupt(l *live, reason string) {
-	e.mu.Lock()
-	j, r, end := l.running, l.runner, l.end
-	begun := false
-	if j != nil && j.stopped == "" {
-		j.stopped = reason
-		begun = j.begun
-	}
-	e.mu.Unlock()
-	switch {
-	case begun && r != nil:
-		r.interruptRun(j)
-	case end != nil:
-		end()
-	}
-}
-
-// stopped is why a turn is being interrupted; "" if it is not.
-func (e *Engine) stopped(j *job) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return j.stopped
-}
-
-// interruptRun asks the process to interrupt its turn, and ends it if it does
-// not do so in time.
-func (r *runner) interruptRun(j *job) {
-	run := r.run
-	r.e.wg.Go(func() {
-		ctx, cancel := context.WithTimeout(r.e.ctx, interruptFor)
-		defer cancel()
-		if run.Interrupt(ctx) == nil && j.endsWithin(interruptFor) {
-			return
-		}
-		r.e.log.Warn("a turn did not stop when asked: ending its process", "turn", j.id)
-		_ = run.Stop(r.e.ctx, 0)
 	})
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"time"
@@ -16,10 +17,25 @@ func (e *Engine) view(s sessionstore.Session) Session {
 		ID: s.ID, Name: s.Name, Title: shorten(s.Title(), maxName), Tags: s.Tags, Note: s.Note,
 		Status: status, StatusReason: reason, Cwd: s.Cwd, Project: filepath.Base(s.Cwd),
 		ParentID: s.ParentID, ForkedAt: s.ForkedAt, ForkVerified: s.ForkVerified, RootID: s.RootID,
-		Settings: s.Settings, Usage: s.Usage, InheritedUsage: s.Inherited, Turns: s.Turns,
+		Settings: shown(s.Settings), Usage: s.Usage, InheritedUsage: s.Inherited, Turns: s.Turns,
 		Origin: s.Origin, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 		LastPrompt: s.LastPrompt, LastResult: s.LastResult, ExpiresAt: s.ExpiresAt, Archived: s.Archived,
 	}
+}
+
+// shown are the settings without what may be secret: of MCP servers only their
+// names are told.
+func shown(s sessionstore.Settings) sessionstore.Settings {
+	var servers map[string]json.RawMessage
+	if json.Unmarshal(s.MCPServers, &servers) != nil {
+		return s
+	}
+	s = s.Clone()
+	for name := range servers {
+		servers[name] = json.RawMessage(`{}`)
+	}
+	s.MCPServers, _ = json.Marshal(servers) // plain data
+	return s
 }
 
 // now is a session's status and the reason for it, with what is too short-lived

@@ -117,8 +117,8 @@ func (e *Engine) waitingFor(l *live, j *job) string {
 	switch {
 	case l == nil:
 		return ""
-	case l.blocked:
-		return "waiting for a turn that was running when the engine restarted"
+	case l.blocked != "":
+		return l.blocked
 	case j.env == nil:
 		return "waiting for a client with the login and config folder that it was asked with: any call from one lets it go on"
 	}
