@@ -14,6 +14,9 @@ import (
 	"github.com/claude-sessions/claude-sessions/internal/engine"
 )
 
+// maxStopGrace leaves an engine that stops time to close its store.
+const maxStopGrace = 15 * time.Second
+
 // config is what the flags say. Flag beats variable beats default.
 type config struct {
 	dataDir string
@@ -47,7 +50,7 @@ func (p program) parse(name string, args []string) (config, error) {
 	f.IntVar(&c.maxRuns, "max-runs", 0, "Claude Code processes at once (default: by memory, at least 2)")
 	f.DurationVar(&c.requestTimeout, "request-timeout", engine.DefaultRequestTimeout, "how long a permission request waits for an answer before it is denied; 0: for ever")
 	f.DurationVar(&c.idleTimeout, "idle-timeout", 10*time.Minute, "how long the engine stays with nothing to do")
-	f.DurationVar(&c.stopGrace, "stop-grace", engine.DefaultStopGrace, "how long running turns may go on when the engine is stopped")
+	f.DurationVar(&c.stopGrace, "stop-grace", engine.DefaultStopGrace, "how long running turns may go on when the engine is stopped, at most 15s")
 	if name == "demo" {
 		f.BoolVar(&c.live, "live", false, "use your own login; this costs a little")
 	}
@@ -65,6 +68,8 @@ func (c *config) check(engineKind string) error {
 	switch {
 	case engineKind != "shared" && engineKind != "embedded":
 		return fmt.Errorf("-engine is %q; it can be shared or embedded", engineKind)
+	case c.stopGrace > maxStopGrace:
+		return fmt.Errorf("-stop-grace may be at most %s: clients do not wait longer for the next engine", maxStopGrace)
 	case c.maxRuns < 0, c.policy.MaxDepth < 1, c.requestTimeout < 0, c.idleTimeout <= 0, c.stopGrace < 0:
 		return fmt.Errorf("-max-runs, -max-depth, -request-timeout, -idle-timeout and -stop-grace must not be negative, nor -max-depth and -idle-timeout 0")
 	}

@@ -29,7 +29,9 @@ func (p program) stdio(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	sessions, closeSessions, err := p.sessions(ctx, c, dataDir, log)
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	sessions, closeSessions, err := p.sessions(ctx, c, dataDir, log, giveUp)
 	if err != nil {
 		return err
 	}
@@ -39,7 +41,7 @@ func (p program) stdio(ctx context.Context, c config) error {
 
 // sessions is the engine that the tools call: a shared one behind its socket,
 // or one of this process's own.
-func (p program) sessions(ctx context.Context, c config, dataDir string, log *slog.Logger) (tools.Sessions, func() error, error) {
+func (p program) sessions(ctx context.Context, c config, dataDir string, log *slog.Logger, giveUp func()) (tools.Sessions, func() error, error) {
 	caller, err := p.caller(c)
 	if err != nil {
 		return nil, nil, err
@@ -48,7 +50,7 @@ func (p program) sessions(ctx context.Context, c config, dataDir string, log *sl
 		client := p.client(c, dataDir, caller, log)
 		return client, client.Close, nil
 	}
-	b, err := openBackend(ctx, c, dataDir, log)
+	b, err := openBackend(ctx, c, dataDir, log, giveUp)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the data folder %s (an embedded engine needs it for itself): %w", dataDir, err)
 	}
@@ -95,12 +97,14 @@ func (p program) engine(ctx context.Context, c config) error {
 		return err
 	}
 	debug.SetMemoryLimit(engineMemory)
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	out := daemon.OpenLog(dataDir)
 	defer out.Close()
 	log := slog.New(slog.NewTextHandler(out, nil))
 	return daemon.Serve(ctx, daemon.ServeOptions{
 		DataDir: dataDir, Version: versionName(), Build: build, Idle: c.idleTimeout, Log: log,
-		Open: func(ctx context.Context) (daemon.Backend, error) { return openBackend(ctx, c, dataDir, log) },
+		Open: func(ctx context.Context) (daemon.Backend, error) { return openBackend(ctx, c, dataDir, log, giveUp) },
 	})
 }
 
@@ -111,13 +115,14 @@ type backend struct {
 	log    *slog.Logger
 	upkeep sync.WaitGroup
 	end    context.CancelFunc // of the upkeep
+	giveUp func()             // ends the process
 }
 
 // upkeepEvery is how often the store is looked after, if the engine has nothing
 // better to do then.
 const upkeepEvery = 10 * time.Minute
 
-func openBackend(ctx context.Context, c config, dataDir string, log *slog.Logger) (*backend, error) {
+func openBackend(ctx context.Context, c config, dataDir string, log *slog.Logger, giveUp func()) (*backend, error) {
 	store, err := sessionstore.Open(filepath.Join(dataDir, "store"), sessionstore.Options{Log: log})
 	if err != nil {
 		return nil, err
@@ -129,7 +134,7 @@ func openBackend(ctx context.Context, c config, dataDir string, log *slog.Logger
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	b := &backend{engine: eng, store: store, log: log}
+	b := &backend{engine: eng, store: store, log: log, giveUp: giveUp}
 	ctx, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	b.upkeep.Go(func() { b.lookAfter(ctx) })
 	return b, nil
@@ -141,6 +146,10 @@ func (b *backend) lookAfter(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			return
+		case <-b.store.Broken():
+			b.log.Error("the store must be opened anew: this engine ends, the next call starts another")
+			b.giveUp()
 			return
 		case <-tick.C:
 		}
