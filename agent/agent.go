@@ -141,6 +141,7 @@ const (
 	CodeSessionMissing = "session_missing" // --resume of what is not there
 	CodeMessageMissing = "message_missing" // --resume-session-at of what is not there
 	CodeSessionExists  = "session_exists"  // --session-id of what is there already
+	CodeTooOld         = "too_old"         // it does not know an option that is needed
 	CodeFailed         = "failed"          // anything else
 )
 

@@ -37,6 +37,7 @@ var complaints = []struct{ words, code string }{
 	{"Not logged in", CodeNotLoggedIn},
 	{"Please run /login", CodeNotLoggedIn},
 	{"Invalid API key", CodeNotLoggedIn},
+	{"error: unknown option", CodeTooOld},
 	{"You've hit your", CodeRateLimited}, // … "limit"; read in the binary, not met
 }
 
