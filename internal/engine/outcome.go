@@ -53,6 +53,9 @@ func resultError(code, text string) *Error {
 		return Errorf(TurnLimit, "Resume it with a higher max_turns, or with max_turns 0 for no limit.", "the turn reached max_turns before its end.")
 	case agent.CodeBudget:
 		return Errorf(BudgetExceeded, "Resume it with a higher max_budget_usd, or with 0 for no limit.", "the turn reached max_budget_usd before its end.")
+	case agent.CodeTooOld:
+		return Errorf(ClaudeNotFound, "Update Claude Code (`claude update`), or name a newer one with --claude, then call resume_session.",
+			"this Claude Code is too old: it does not know an option that is needed.")
 	case agent.CodeSessionMissing:
 		return sessionMissing()
 	case agent.CodeMessageMissing:

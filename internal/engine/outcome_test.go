@@ -25,6 +25,7 @@ func TestExitOutcome(t *testing.T) {
 		{"no message", exit(agent.CodeMessageMissing), sessionstore.TurnFailed, NotFound},
 		{"id in use", exit(agent.CodeSessionExists), sessionstore.TurnFailed, Conflict},
 		{"limit", exit(agent.CodeRateLimited), sessionstore.TurnFailed, RateLimited},
+		{"too old", exit(agent.CodeTooOld), sessionstore.TurnFailed, ClaudeNotFound},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 
@@ -68,7 +69,11 @@ func (c *Client) settings(p SettingsPatch, old sessionstore.Settings) (sessionst
 		return s, Errorf(PermissionDenied, "Choose another permission_mode and name what is needed in allowed_tools, or ask the operator to start the server with --allow-bypass-permissions.",
 			"the operator has not allowed permission_mode bypassPermissions.")
 	}
-	for _, dir := range s.AddDirs {
+	for i, dir := range s.AddDirs {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(c.caller.Cwd, dir)
+		}
+		s.AddDirs[i] = dir
 		if err := c.caller.Policy.checkFolder(dir); err != nil {
 			return s, err
 		}
