@@ -18,11 +18,14 @@ type line struct {
 // Append implements Store. White space around a line is not kept, nor is a line
 // break inside of it, which JSON allows between its tokens.
 func (db *DB) Append(ctx context.Context, a Append) (added int, err error) {
+	if a.Source != nil && a.Source.SessionID != a.SessionID {
+		return 0, fmt.Errorf("the source of %s does not belong to %s", a.Source.SessionID, a.SessionID)
+	}
 	lines, size, err := parseLines(a.Lines)
 	if err != nil {
 		return 0, err
 	}
-	if len(lines) == 0 {
+	if len(lines) == 0 && a.Source == nil {
 		return 0, ctx.Err()
 	}
 	err = db.write(ctx, size, func(p *plan) error {
@@ -81,6 +84,11 @@ func (p *plan) append(a Append, lines []line) (added int, err error) {
 	}
 	if err := p.checkLease(s.num, a.Token); err != nil {
 		return 0, err
+	}
+	if a.Source != nil {
+		if err := p.setJSON(numberKey(kindSource, s.num), a.Source); err != nil {
+			return 0, err
+		}
 	}
 	t := transcript{s.num, a.Sub}
 	known, err := p.seen.of(p.txn, t)

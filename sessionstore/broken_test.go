@@ -44,6 +44,10 @@ func TestSuiteCatches(t *testing.T) {
 			func(s sessionstore.Store) sessionstore.Store {
 				return sharing{s, make(map[string]sessionstore.Session)}
 			}},
+		{"appends without the source", "a source is written with its lines",
+			func(s sessionstore.Store) sessionstore.Store { return sourceless{s} }},
+		{"stamps all writes with now", "a write may tell of another time",
+			func(s sessionstore.Store) sessionstore.Store { return onlyNow{s} }},
 		{"stamps by the microsecond", "time stamps rise strictly",
 			func(s sessionstore.Store) sessionstore.Store { return coarseStamps{s} }},
 	} {
@@ -204,4 +208,18 @@ func (b coarseStamps) Commit(ctx context.Context, m sessionstore.Mutation) (sess
 		s.UpdatedAt = s.UpdatedAt.Truncate(time.Microsecond)
 	}
 	return c, err
+}
+
+type sourceless struct{ sessionstore.Store }
+
+func (s sourceless) Append(ctx context.Context, a sessionstore.Append) (int, error) {
+	a.Source = nil
+	return s.Store.Append(ctx, a)
+}
+
+type onlyNow struct{ sessionstore.Store }
+
+func (s onlyNow) Commit(ctx context.Context, m sessionstore.Mutation) (sessionstore.Committed, error) {
+	m.At = time.Time{}
+	return s.Store.Commit(ctx, m)
 }

@@ -52,6 +52,9 @@ func (m *Mutation) concerned() (ids []string) {
 	for _, r := range m.Requests {
 		ids = append(ids, r.SessionID)
 	}
+	if m.Source != nil {
+		ids = append(ids, m.Source.SessionID)
+	}
 	if m.Key != "" && len(ids) == 0 && m.Create == nil {
 		ids = append(ids, m.Receipt.SessionID)
 	}
@@ -90,7 +93,7 @@ func (c *committer) run() (Committed, error) {
 	if done, err := c.duplicate(); done || err != nil {
 		return c.out, err
 	}
-	for _, step := range []func() error{c.checkToken, c.update, c.create, c.turns, c.requests, c.receipt, c.announce} {
+	for _, step := range []func() error{c.checkToken, c.update, c.create, c.turns, c.requests, c.source, c.receipt, c.announce} {
 		if err := step(); err != nil {
 			return Committed{}, err
 		}
@@ -180,7 +183,9 @@ func (c *committer) rename(old, name, id string) error {
 
 // put plans the record of a session and its summary.
 func (c *committer) put(num uint64, s Session) (Session, error) {
-	s.UpdatedAt = c.tick()
+	if s.UpdatedAt = c.m.At.UTC().Round(0); c.m.At.IsZero() || c.m.At.After(c.now) {
+		s.UpdatedAt = c.tick()
+	}
 	sum := summarize(num, s)
 	c.puts = append(c.puts, sum)
 	c.set(stringKey(kindSummary, s.ID), sum.pack())

@@ -33,6 +33,7 @@ func (p *plan) forget(s *summary) {
 	p.del(stringKey(kindSummary, s.id))
 	p.del(numberKey(kindRecord, s.num))
 	p.del(numberKey(kindLease, s.num))
+	p.del(numberKey(kindSource, s.num))
 	if s.name != "" {
 		p.del(stringKey(kindName, s.name))
 	}

@@ -24,6 +24,7 @@ const (
 	kindKeyOf   = 'K' // number, owner, idempotency key: nothing
 	kindHead    = 'h' // number, sub: TranscriptHead
 	kindExtent  = 'x' // number, sub, seq of its first entry: extent
+	kindSource  = 'f' // number: Source
 	kindSegment = 'g' // segment id: segment
 	kindChange  = 'c' // seq: Change
 	kindGone    = 'd' // number of a deleted session that is not swept yet: nothing

@@ -36,7 +36,7 @@ var Statuses = []Status{Idle, Queued, Running, Waiting, Failed, Interrupted, Mis
 
 // Session is a conversation that is remembered. Version and UpdatedAt are the
 // store's own: it sets them on every write, and UpdatedAt rises strictly over
-// all writes of a store.
+// all writes of a store but those that say when (Mutation.At).
 type Session struct {
 	ID           string   `json:"session_id"` // a UUID, the same that Claude Code uses
 	Owner        string   `json:"owner"`      // who the record belongs to; "" is the store's only user
@@ -63,6 +63,12 @@ type Session struct {
 	LastMessage  string   `json:"last_message,omitempty"` // uuid of the newest message of the conversation
 	Origin       Origin   `json:"origin"`
 	Archived     bool     `json:"archived,omitempty"`
+
+	// As the transcript tells.
+	GitBranch     string `json:"git_branch,omitempty"`
+	Model         string `json:"model,omitempty"`          // that answered last
+	ContextTokens int64  `json:"context_tokens,omitempty"` // that the last answer took of the model's window
+	SubAgents     int    `json:"sub_agents,omitempty"`
 
 	CreatedAt time.Time  `json:"created_at"`
 	UpdatedAt time.Time  `json:"updated_at"`
@@ -236,6 +242,16 @@ type TranscriptHead struct {
 	Sub       string `json:"sub,omitempty"` // "" is the session's own, else a sub-agent's
 	Entries   int64  `json:"entries"`
 	Bytes     int64  `json:"bytes"` // of its lines, each with a line break
+}
+
+// Source is how far a file that others write was read for a session. It is
+// written together with what was read, so that nothing is read twice.
+type Source struct {
+	SessionID string          `json:"session_id"`
+	Path      string          `json:"path"`
+	Size      int64           `json:"size"`            // of the file when it was read
+	ModTime   time.Time       `json:"mod_time"`        // likewise
+	State     json.RawMessage `json:"state,omitempty"` // the reader's own
 }
 
 // Receipt is what an idempotency key stands for.

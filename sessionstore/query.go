@@ -41,6 +41,17 @@ func prepare(q Query) (*query, error) {
 	return p, err
 }
 
+// Matcher returns a function that tells of a session whether a List of q would
+// have it, on whatever page. It is safe to use at once.
+func (q Query) Matcher() (func(Session) bool, error) {
+	q.Cursor = ""
+	p, err := prepare(q)
+	if err != nil {
+		return nil, err
+	}
+	return func(s Session) bool { return p.fits(summarize(0, s)) }, nil
+}
+
 // fill replaces zero values by what they mean.
 func (q *Query) fill() error {
 	if q.Order == "" {

@@ -155,6 +155,16 @@ func (r *reopening) HasEntry(ctx context.Context, id, sub, uuid string) (bool, e
 	return call(r, false, func(db *sessionstore.DB) (bool, error) { return db.HasEntry(ctx, id, sub, uuid) })
 }
 
+func (r *reopening) Source(ctx context.Context, id string) (sessionstore.Source, error) {
+	return call(r, false, func(db *sessionstore.DB) (sessionstore.Source, error) { return db.Source(ctx, id) })
+}
+
+func (r *reopening) Sources(ctx context.Context) iter.Seq2[sessionstore.Source, error] {
+	return func(yield func(sessionstore.Source, error) bool) {
+		r.use(false, func(db *sessionstore.DB) { db.Sources(ctx)(yield) })
+	}
+}
+
 func (r *reopening) Seq(ctx context.Context) (uint64, error) {
 	return call(r, false, func(db *sessionstore.DB) (uint64, error) { return db.Seq(ctx) })
 }

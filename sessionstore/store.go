@@ -101,6 +101,11 @@ type Store interface {
 	Transcripts(ctx context.Context, sessionID string) ([]TranscriptHead, error)
 	// HasEntry tells whether a transcript holds an entry with this uuid.
 	HasEntry(ctx context.Context, sessionID, sub, uuid string) (bool, error)
+	// Source returns how far the file of a session was read, or ErrNotFound.
+	Source(ctx context.Context, sessionID string) (Source, error)
+	// Sources yields the sources of all sessions, in no order. It holds nothing
+	// while the caller looks at one.
+	Sources(ctx context.Context) iter.Seq2[Source, error]
 
 	// Seq is the sequence number of the newest change.
 	Seq(ctx context.Context) (uint64, error)
@@ -127,6 +132,10 @@ type Mutation struct {
 	Update   *Session // replaces the record if Version is the stored one, else ErrConflict; ErrNotFound; ErrNameTaken
 	Turns    []Turn   // each is made or replaced; one that has ended is never changed again: ErrConflict
 	Requests []Request
+	Source   *Source // replaces the session's
+	// At, if not zero and not in the future, becomes UpdatedAt of Create and
+	// Update: they tell of what happened then, not now.
+	At time.Time
 	// Key, if not empty, is an idempotency key of the session's owner. When it
 	// is known already nothing is written, and Committed.Duplicate has its receipt.
 	Key     string
@@ -147,6 +156,9 @@ type Append struct {
 	Sub       string // "" or the sub-agent's path
 	Token     uint64 // 0: no lease is needed
 	Lines     []json.RawMessage
+	// Source, if not nil, replaces the session's together with the append, and
+	// also if no line is new or there is none.
+	Source *Source
 }
 
 // Order is what a list is sorted by.
