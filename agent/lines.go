@@ -21,6 +21,8 @@ type lineReader struct {
 	limit   int
 	line    []byte
 	skipped int
+	read    int64 // bytes, line ends and skipped lines included
+	whole   int64 // likewise, up to the end of the last line whose end was seen
 	err     error // what ended the input
 }
 
@@ -51,12 +53,16 @@ func (r *lineReader) one() ([]byte, error) {
 	long := false
 	for {
 		part, err := r.in.ReadSlice('\n')
+		r.read += int64(len(part))
 		long = long || len(r.line)+len(part) > r.limit
 		if !long {
 			r.line = append(r.line, part...)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
+		}
+		if err == nil {
+			r.whole = r.read
 		}
 		if long {
 			r.skipped++

@@ -37,6 +37,7 @@ type Message struct {
 	boundary   bool   // the conversation was compacted here: what is before is summed up after
 	foldedFrom string // uuid of a prompt that was folded into a running turn
 	usage      Usage
+	model      string // that said it
 }
 
 // Conversation tells whether m is something that was said: by the user, a tool
@@ -77,7 +78,19 @@ func ParseMessage(line json.RawMessage) (Message, bool) {
 	if err := json.Unmarshal(line, &e); err != nil && e.Type == "" || e.Type == "" {
 		return Message{}, false
 	}
-	m := Message{
+	m, content := e.message()
+	if e.said() {
+		m.Digest = digest(m.Role, content)
+	}
+	return m, true
+}
+
+// said tells whether an entry is a message of the user, a tool or the model.
+func (e *entry) said() bool { return e.Type == "user" || e.Type == "assistant" }
+
+// message is what an entry says, but for its Digest, and the content as it came.
+func (e *entry) message() (m Message, content json.RawMessage) {
+	m = Message{
 		Type:      e.Type,
 		UUID:      e.UUID,
 		Parent:    e.Parent,
@@ -90,7 +103,7 @@ func ParseMessage(line json.RawMessage) (Message, bool) {
 	}
 	switch e.Type {
 	case "user", "assistant":
-		m.read(&e)
+		content = m.read(e)
 	case "attachment":
 		if e.Attachment.Type == "queued_command" {
 			m.foldedFrom = e.Attachment.Source
@@ -100,11 +113,11 @@ func ParseMessage(line json.RawMessage) (Message, bool) {
 	case "ai-title":
 		m.Title = e.AITitle
 	}
-	return m, true
+	return m, content
 }
 
-// read takes over what was said.
-func (m *Message) read(e *entry) {
+// read takes over what was said, and returns the content as it came.
+func (m *Message) read(e *entry) json.RawMessage {
 	var said struct {
 		message
 		Usage struct {
@@ -116,8 +129,7 @@ func (m *Message) read(e *entry) {
 	}
 	_ = json.Unmarshal(e.Message, &said) // read as far as it goes
 	m.Role, m.reply, m.stop = said.Role, said.ID, said.StopReason
-	m.made = said.Model == synthetic
-	m.Digest = digest(said.Role, said.Content)
+	m.model, m.made = said.Model, said.Model == synthetic
 	u := said.Usage
 	m.usage = Usage{InputTokens: u.Input, OutputTokens: u.Output, CacheReadTokens: u.CacheRead, CacheCreationTokens: u.CacheCreation}
 
@@ -136,6 +148,7 @@ func (m *Message) read(e *entry) {
 	m.interrupt = e.Type == "user" && strings.HasPrefix(m.Text, interruptedText)
 	m.local = e.Type == "user" && strings.HasPrefix(m.Text, "<local-command-")
 	m.Prompt = e.Type == "user" && !toolResult && !m.interrupt && !m.local && !e.Meta && !e.Summary && !e.Sidechain
+	return said.Content
 }
 
 // digest does not depend on the order of keys or on white space.

@@ -64,7 +64,7 @@ func isAlphanumeric(unit uint16) bool {
 // TranscriptPath is where Claude Code keeps the transcript of a session that
 // was started in cwd. Sub is "" for the session's own, else that of a Mirror.
 func TranscriptPath(configDir, cwd, sessionID, sub string) string {
-	path := filepath.Join(configDir, "projects", ProjectFolder(cwd), sessionID)
+	path := filepath.Join(configDir, projectsFolder, ProjectFolder(cwd), sessionID)
 	if sub != "" {
 		path = filepath.Join(path, filepath.FromSlash(sub))
 	}
@@ -82,7 +82,7 @@ func FindTranscript(configDir, cwd, sessionID string) (string, error) {
 	if isFile(expected) {
 		return expected, nil
 	}
-	projects := filepath.Join(configDir, "projects")
+	projects := filepath.Join(configDir, projectsFolder)
 	folders, err := os.ReadDir(projects)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("looking for the transcript of %s: %w", sessionID, err)

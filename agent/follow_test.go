@@ -1,0 +1,112 @@
+package agent
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// more appends to a file.
+func more(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// readOn returns the new lines, and lets f come back from JSON first, as it
+// does between engines.
+func readOn(t *testing.T, f *Following, path string) []string {
+	t.Helper()
+	raw, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	*f = Following{}
+	if err := json.Unmarshal(raw, f); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	err = f.ReadOn(path, func(line json.RawMessage) error {
+		lines = append(lines, string(line))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+func TestFollowing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.jsonl")
+	var f Following
+	if err := f.ReadOn(path, nil); err == nil {
+		t.Error("a file that is not there was read")
+	}
+	steps := []struct {
+		name   string
+		change func()
+		want   []string
+	}{
+		{"the beginning, with a torn line", func() { more(t, path, `{"a":1}`+"\n"+`{"b":`) }, []string{`{"a":1}`}},
+		{"nothing new", func() {}, nil},
+		{"the rest of the line", func() { more(t, path, "2}\n\n") }, []string{`{"b":2}`}},
+		{"more", func() { more(t, path, `{"c":3}`+"\n") }, []string{`{"c":3}`}},
+		{"a shorter file", func() { write(t, path, `{"a":1}`+"\n") }, []string{`{"a":1}`}},
+		{"another file", func() { write(t, path, `{"z":1}`+"\n"+`{"y":2}`+"\n") }, []string{`{"z":1}`, `{"y":2}`}},
+	}
+	for _, step := range steps {
+		step.change()
+		if got := readOn(t, &f, path); !slices.Equal(got, step.want) {
+			t.Errorf("%s: got %q, want %q", step.name, got, step.want)
+		}
+	}
+	if f.Restarts != 2 {
+		t.Errorf("the file was read anew %d times, want 2", f.Restarts)
+	}
+}
+
+func TestFollowingPassesOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.jsonl")
+	more(t, path, "no JSON\n[1]\n{\"a\":\x00}\n{\"ok\":\"\xff\"}\n")
+	more(t, path, `{"long":"`+strings.Repeat("x", maxEntry)+`"}`+"\n")
+	more(t, path, `{"ok":2}`+"\n"+`{"torn and long":"`+strings.Repeat("x", maxEntry))
+	var f Following
+	if got, want := readOn(t, &f, path), []string{"{\"ok\":\"\xff\"}", `{"ok":2}`}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if want := map[string]int{PassedNoJSON: 3, PassedTooLong: 1}; !maps.Equal(f.PassedOver, want) {
+		t.Errorf("passed over %v, want %v", f.PassedOver, want)
+	}
+	more(t, path, "\"}\n"+`{"ok":3}`+"\n")
+	if got, want := readOn(t, &f, path), []string{`{"ok":3}`}; !slices.Equal(got, want) {
+		t.Errorf("then %q, want %q", got, want)
+	}
+	if want := map[string]int{PassedNoJSON: 3, PassedTooLong: 2}; !maps.Equal(f.PassedOver, want) {
+		t.Errorf("then passed over %v, want %v", f.PassedOver, want)
+	}
+}
+
+// What use has refused is where the next read goes on after: it was given it.
+func TestFollowingStops(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.jsonl")
+	write(t, path, "{\"a\":1}\n{\"b\":2}\n")
+	var f Following
+	if err := f.ReadOn(path, func(json.RawMessage) error { return os.ErrClosed }); err == nil {
+		t.Error("the error of use is lost")
+	}
+	if got, want := readOn(t, &f, path), []string{`{"b":2}`}; !slices.Equal(got, want) {
+		t.Errorf("then %q, want %q", got, want)
+	}
+}

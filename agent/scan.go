@@ -1,0 +1,126 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A FoundTranscript is the file of a session, as a Scan found it.
+type FoundTranscript struct {
+	SessionID string
+	Path      string
+	Size      int64
+	ModTime   time.Time
+}
+
+// Why a file or folder of a config folder is passed over.
+const (
+	PassedName       = "files whose name is no session id"
+	PassedLink       = "links, which are not followed"
+	PassedUnreadable = "files and folders that cannot be read"
+	PassedEmpty      = "empty files"
+)
+
+// A Scan is what there is in the project folders of a config folder.
+type Scan struct {
+	Found  []FoundTranscript   // newest first; one for each session, its newest
+	Passed map[string][]string // paths that were passed over, by reason
+}
+
+// ScanTranscripts looks at the transcripts of all sessions in a config folder,
+// without opening any. What cannot be looked at is passed over with the reason.
+// The error tells that the project folders themselves could not be read; that
+// there are none is no error.
+func ScanTranscripts(configDir string) (*Scan, error) {
+	s := &Scan{Passed: make(map[string][]string)}
+	projects := filepath.Join(configDir, projectsFolder)
+	folders, err := os.ReadDir(projects)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for transcripts: %w", err)
+	}
+	for _, folder := range folders {
+		path := filepath.Join(projects, folder.Name())
+		switch {
+		case folder.IsDir():
+			s.folder(path)
+		case folder.Type()&fs.ModeSymlink != 0:
+			s.pass(PassedLink, path)
+		}
+	}
+	s.order()
+	return s, nil
+}
+
+// ScanFolder is ScanTranscripts for one project folder.
+func ScanFolder(folder string) *Scan {
+	s := &Scan{Passed: make(map[string][]string)}
+	s.folder(folder)
+	s.order()
+	return s
+}
+
+const projectsFolder = "projects"
+
+func (s *Scan) pass(why, path string) { s.Passed[why] = append(s.Passed[why], path) }
+
+func (s *Scan) folder(folder string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.pass(PassedUnreadable, folder)
+	}
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), transcriptSuffix) {
+			s.file(filepath.Join(folder, entry.Name()))
+		}
+	}
+}
+
+func (s *Scan) file(path string) {
+	if found, why := LookAt(path); why != "" {
+		s.pass(why, path)
+	} else if found != nil {
+		s.Found = append(s.Found, *found)
+	}
+}
+
+// LookAt tells what a Scan finds at a path: a transcript, or why it is passed
+// over, or, when there is nothing, neither.
+func LookAt(path string) (found *FoundTranscript, passed string) {
+	info, err := os.Lstat(path)
+	id, isTranscript := strings.CutSuffix(filepath.Base(path), transcriptSuffix)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || !isTranscript:
+		return nil, ""
+	case err != nil:
+		return nil, PassedUnreadable
+	case info.Mode()&fs.ModeSymlink != 0:
+		return nil, PassedLink
+	case !info.Mode().IsRegular():
+		return nil, ""
+	case !isUUID(id):
+		return nil, PassedName
+	case info.Size() == 0:
+		return nil, PassedEmpty
+	}
+	return &FoundTranscript{SessionID: id, Path: path, Size: info.Size(), ModTime: info.ModTime()}, ""
+}
+
+// order puts the newest first, and leaves out older files of the same session.
+func (s *Scan) order() {
+	slices.SortFunc(s.Found, func(a, b FoundTranscript) int { return b.ModTime.Compare(a.ModTime) })
+	seen := make(map[string]bool, len(s.Found))
+	s.Found = slices.DeleteFunc(s.Found, func(f FoundTranscript) bool {
+		again := seen[f.SessionID]
+		seen[f.SessionID] = true
+		return again
+	})
+}

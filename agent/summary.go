@@ -1,0 +1,208 @@
+package agent
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// keptText bounds each text of a Summary, in runes.
+const keptText = 400
+
+// A Summary is what a transcript tells at a glance. It is made line by line
+// with Add, can be kept as JSON, and goes on from there. The zero Summary is
+// that of an empty transcript.
+type Summary struct {
+	CustomTitle string `json:"custom_title,omitempty"` // given by a person
+	AITitle     string `json:"ai_title,omitempty"`
+	Synopsis    string `json:"synopsis,omitempty"` // what Claude Code calls the session's summary
+	Tag         string `json:"tag,omitempty"`
+	FirstPrompt string `json:"first_prompt,omitempty"`
+	LastPrompt  string `json:"last_prompt,omitempty"`
+	LastAnswer  string `json:"last_answer,omitempty"`
+
+	Cwd       string `json:"cwd,omitempty"` // where the session was started
+	GitBranch string `json:"git_branch,omitempty"`
+	Model     string `json:"model,omitempty"` // that answered last
+
+	Turns   int       `json:"turns,omitempty"` // prompts
+	Usage   Usage     `json:"usage,omitzero"`  // tokens of all answers; the dollars are the running total that was saved last
+	Context int64     `json:"context,omitempty"`
+	Created time.Time `json:"created,omitzero"` // the first time that any line tells: of a fork, when it was made
+	Updated time.Time `json:"updated,omitzero"` // of the newest message
+
+	First string `json:"first,omitempty"` // uuid of the first message, which a fork shares with its parent
+	Last  string `json:"last,omitempty"`  // uuid of the newest message
+
+	Reply      string `json:"reply,omitempty"` // id of the model's message of which the newest line may be a part
+	ReplyUsage Usage  `json:"reply_usage,omitzero"`
+	Command    bool   `json:"command,omitempty"` // FirstPrompt is only a command: the first real prompt replaces it
+}
+
+// Title is what Claude Code calls the session; "" if it has no name for it.
+func (s *Summary) Title() string {
+	for _, t := range []string{s.CustomTitle, s.AITitle, s.Synopsis} {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// summaryEntry is a line with what only a Summary looks at.
+type summaryEntry struct {
+	entry
+	Cwd        string  `json:"cwd"`
+	GitBranch  string  `json:"gitBranch"`
+	Synopsis   string  `json:"summary"`
+	Tag        *string `json:"tag"`
+	LastPrompt string  `json:"lastPrompt"`
+	Total      float64 `json:"totalCostUSD"`
+}
+
+// Add takes the next line. One that is no entry, or of a kind not known, adds
+// nothing.
+func (s *Summary) Add(line json.RawMessage) {
+	if dull(line) {
+		return
+	}
+	var e summaryEntry
+	_ = json.Unmarshal(line, &e) // read as far as it goes
+	if s.Created.IsZero() {
+		s.Created = e.Time
+	}
+	switch e.Type {
+	case "user", "assistant":
+		s.message(&e)
+	case "custom-title":
+		s.CustomTitle = keep(e.CustomTitle)
+	case "ai-title":
+		s.AITitle = keep(e.AITitle)
+	case "summary":
+		s.Synopsis = keep(e.Synopsis)
+	case "tag":
+		if e.Tag != nil {
+			s.Tag = keep(*e.Tag)
+		}
+	case "last-prompt":
+		if s.LastPrompt == "" { // the prompt itself is not in what was read
+			s.LastPrompt = keep(e.LastPrompt)
+		}
+	case "cost-state":
+		s.Usage.CostUSD = e.Total
+	}
+}
+
+// dull tells whether a line says nothing that a Summary takes, by its first
+// bytes: they are most of a transcript's, and not worth decoding.
+func dull(line []byte) bool {
+	head := line[:min(len(line), 200)]
+	return bytes.HasPrefix(head, []byte(`{"type":"api-request`)) ||
+		bytes.HasPrefix(head, []byte(`{"type":"file-history`)) ||
+		bytes.HasPrefix(head, []byte(`{"parentUuid":`)) && bytes.Contains(head, []byte(`,"attachment":{"type":"`))
+}
+
+func (s *Summary) message(e *summaryEntry) {
+	m, _ := e.message()
+	if !m.Conversation() {
+		return
+	}
+	if s.First == "" {
+		s.First = m.UUID
+	}
+	s.Last = m.UUID
+	if s.Cwd == "" {
+		s.Cwd = e.Cwd
+	}
+	if e.GitBranch != "" {
+		s.GitBranch = e.GitBranch
+	}
+	if m.Time.After(s.Updated) {
+		s.Updated = m.Time
+	}
+	switch {
+	case m.Prompt:
+		s.prompt(m.Text)
+	case m.Type == "assistant" && !m.made:
+		s.answer(m)
+	}
+}
+
+func (s *Summary) prompt(text string) {
+	s.Turns++
+	text, command := promptText(text)
+	if text == "" {
+		return
+	}
+	if s.FirstPrompt == "" || s.Command && !command {
+		s.FirstPrompt, s.Command = text, command
+	}
+	s.LastPrompt = text
+}
+
+var (
+	commandName = regexp.MustCompile(`<command-name>([^<]*)</command-name>`)
+	commandArgs = regexp.MustCompile(`(?s)<command-args>(.*?)</command-args>`)
+	addedByIDE  = regexp.MustCompile(`(?s)<(ide_opened_file|ide_selection|system-reminder)>.*?</(ide_opened_file|ide_selection|system-reminder)>`)
+)
+
+// promptText is a prompt as its author wrote it; "" if nobody did.
+func promptText(text string) (prompt string, command bool) {
+	if name := commandName.FindStringSubmatch(text); name != nil {
+		prompt = strings.TrimSpace(name[1])
+		if args := commandArgs.FindStringSubmatch(text); args != nil {
+			prompt = strings.TrimSpace(prompt + " " + args[1])
+		}
+		return keep(prompt), true
+	}
+	if strings.Contains(text, "<") {
+		text = addedByIDE.ReplaceAllString(text, "")
+	}
+	return keep(text), false
+}
+
+// answer adds an entry of the model. A message may stand in several entries,
+// which all repeat its usage.
+func (s *Summary) answer(m Message) {
+	same := m.reply != "" && m.reply == s.Reply
+	if same {
+		s.Usage = s.Usage.less(s.ReplyUsage)
+	}
+	s.Usage.add(m.usage)
+	s.Reply, s.ReplyUsage, s.Model = m.reply, m.usage, m.model
+	u := m.usage
+	if n := u.InputTokens + u.CacheReadTokens + u.CacheCreationTokens + u.OutputTokens; n > 0 {
+		s.Context = n
+	}
+	text := strings.TrimSpace(m.Text)
+	switch {
+	case text == "":
+	case same && s.LastAnswer != "":
+		s.LastAnswer = keep(s.LastAnswer + "\n" + text)
+	default:
+		s.LastAnswer = keep(text)
+	}
+}
+
+// keep is a text as a Summary keeps it: valid, and not too long.
+func keep(text string) string {
+	if len(text) > 4*keptText {
+		text = text[:4*keptText]
+	}
+	text = strings.ToValidUTF8(strings.TrimSpace(text), "")
+	if runes := []rune(text); len(runes) > keptText {
+		text = string(runes[:keptText-1]) + "…"
+	}
+	return text
+}
+
+// less is u without v, but for the dollars.
+func (u Usage) less(v Usage) Usage {
+	u.InputTokens -= v.InputTokens
+	u.OutputTokens -= v.OutputTokens
+	u.CacheReadTokens -= v.CacheReadTokens
+	u.CacheCreationTokens -= v.CacheCreationTokens
+	return u
+}
