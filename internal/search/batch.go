@@ -1,0 +1,270 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// batchBytes is how much text a transaction takes. More would be written
+// faster, and take more memory.
+const batchBytes = 4 << 20
+
+// batch is one transaction: documents, and how far that brings their sessions.
+type batch struct {
+	f     *follower
+	tx    *sql.Tx
+	docs  []document
+	bytes int
+}
+
+func (f *follower) newBatch(ctx context.Context) (*batch, error) {
+	tx, err := f.db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("beginning a batch: %w", err)
+	}
+	return &batch{f: f, tx: tx}, nil
+}
+
+func (b *batch) full() bool { return b.bytes >= batchBytes }
+
+// abandon undoes what is not committed.
+func (b *batch) abandon() { _ = b.tx.Rollback() } // it fails after a commit, as it should
+
+// session brings what the index has of a session to what the store has. A
+// session that cannot be read is passed over until it changes again.
+func (b *batch) session(ctx context.Context, id string) error {
+	s, err := b.f.store.Session(ctx, id)
+	if errors.Is(err, sessionstore.ErrNotFound) {
+		return b.forget(ctx, id)
+	}
+	var heads []sessionstore.TranscriptHead
+	if err == nil {
+		heads, err = b.f.store.Transcripts(ctx, id)
+	}
+	if errors.Is(err, sessionstore.ErrNotFound) {
+		return b.forget(ctx, id)
+	}
+	if err != nil {
+		return b.passOver(ctx, id, err)
+	}
+	num, err := b.number(ctx, s)
+	if err == nil {
+		err = b.label(ctx, num, s, len(heads) > 0)
+	}
+	for _, h := range heads {
+		if err == nil {
+			err = b.transcript(ctx, num, s, h)
+		}
+	}
+	return err
+}
+
+// passOver lets the others be indexed if one session cannot be read.
+func (b *batch) passOver(ctx context.Context, id string, err error) error {
+	if ctx.Err() != nil || errors.Is(err, sessionstore.ErrClosed) {
+		return err
+	}
+	b.f.log.Warn("a session cannot be indexed for search", "session", id, "err", err)
+	return nil
+}
+
+// number is what a session is called in the index. One that was made at
+// another time is another session of the same id: the old one is forgotten.
+func (b *batch) number(ctx context.Context, s sessionstore.Session) (num int64, err error) {
+	var created int64
+	err = b.tx.QueryRowContext(ctx, `SELECT num, created FROM sessions WHERE id = ?`, s.ID).Scan(&num, &created)
+	if err == nil && created == s.CreatedAt.UnixMilli() {
+		return num, nil
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	if err := b.forget(ctx, s.ID); err != nil {
+		return 0, err
+	}
+	err = b.tx.QueryRowContext(ctx, `INSERT INTO sessions (id, created, label) VALUES (?, ?, '') RETURNING num`,
+		s.ID, s.CreatedAt.UnixMilli()).Scan(&num)
+	return num, err
+}
+
+// label makes the document of what a session is called, if that has changed.
+func (b *batch) label(ctx context.Context, num int64, s sessionstore.Session, hasTranscript bool) error {
+	text, old := labelOf(s, hasTranscript), ""
+	if err := b.tx.QueryRowContext(ctx, `SELECT label FROM sessions WHERE num = ?`, num).Scan(&old); err != nil || old == text {
+		return err
+	}
+	if err := b.deleteDocs(ctx, `session = ? AND sub = '' AND uuid = x''`, num); err != nil {
+		return err
+	}
+	b.docs = slices.DeleteFunc(b.docs, func(d document) bool { return d.session == num && d.kind == label })
+	if text != "" {
+		b.add(document{session: num, uuid: []byte{}, kind: label, time: s.UpdatedAt, text: text})
+	}
+	_, err := b.tx.ExecContext(ctx, `UPDATE sessions SET label = ? WHERE num = ?`, text, num)
+	return err
+}
+
+// transcript adds the entries of a transcript that the index lacks.
+func (b *batch) transcript(ctx context.Context, num int64, s sessionstore.Session, h sessionstore.TranscriptHead) error {
+	have, err := b.entries(ctx, num, h.Sub)
+	if err != nil || have == h.Entries {
+		return err
+	}
+	if have > h.Entries { // another session of the same id
+		if err := b.deleteDocs(ctx, `session = ? AND sub = ? AND uuid <> x''`, num, h.Sub); err != nil {
+			return err
+		}
+		have = 0
+	}
+	last := s.CreatedAt
+	for e, err := range b.f.store.Entries(ctx, s.ID, h.Sub, have) {
+		if err != nil {
+			return b.passOver(ctx, s.ID, err)
+		}
+		if d, ok := said(e); ok {
+			d.session, d.sub = num, h.Sub
+			last = d.settle(last, b.f.store.Now())
+			b.add(d)
+		}
+		if have = e.Seq + 1; b.full() {
+			if err := b.next(ctx, num, h.Sub, have); err != nil {
+				return err
+			}
+		}
+	}
+	return b.setEntries(ctx, num, h.Sub, have)
+}
+
+// settle gives d the time of the message before if its own cannot be right.
+func (d *document) settle(last, now time.Time) time.Time {
+	if d.time.Unix() < epoch || d.time.After(now) {
+		d.time = last
+	}
+	return d.time
+}
+
+func (b *batch) entries(ctx context.Context, num int64, sub string) (n int64, err error) {
+	err = b.tx.QueryRowContext(ctx, `SELECT entries FROM transcripts WHERE session = ? AND sub = ?`, num, sub).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return n, err
+}
+
+func (b *batch) setEntries(ctx context.Context, num int64, sub string, n int64) error {
+	_, err := b.tx.ExecContext(ctx, `INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)`, num, sub, n)
+	return err
+}
+
+// next commits in the middle of a long transcript, and goes on.
+func (b *batch) next(ctx context.Context, num int64, sub string, entries int64) error {
+	if err := b.setEntries(ctx, num, sub, entries); err != nil {
+		return err
+	}
+	if err := b.commit(ctx); err != nil {
+		return err
+	}
+	tx, err := b.f.db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("beginning a batch: %w", err)
+	}
+	b.tx, b.docs, b.bytes = tx, nil, 0
+	return nil
+}
+
+// forget takes a session out of the index.
+func (b *batch) forget(ctx context.Context, id string) error {
+	var num int64
+	err := b.tx.QueryRowContext(ctx, `SELECT num FROM sessions WHERE id = ?`, id).Scan(&num)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		b.docs = slices.DeleteFunc(b.docs, func(d document) bool { return d.session == num })
+		err = b.deleteDocs(ctx, `session = ?`, num)
+	}
+	if err == nil {
+		_, err = b.tx.ExecContext(ctx, `DELETE FROM transcripts WHERE session = ?`, num)
+	}
+	if err == nil {
+		_, err = b.tx.ExecContext(ctx, `DELETE FROM sessions WHERE num = ?`, num)
+	}
+	return err
+}
+
+func (b *batch) deleteDocs(ctx context.Context, where string, args ...any) error {
+	_, err := b.tx.ExecContext(ctx, `DELETE FROM words WHERE rowid IN (SELECT id FROM docs WHERE `+where+`)`, args...)
+	if err == nil {
+		_, err = b.tx.ExecContext(ctx, `DELETE FROM docs WHERE `+where, args...)
+	}
+	return err
+}
+
+func (b *batch) add(d document) {
+	b.docs = append(b.docs, d)
+	b.bytes += len(d.text)
+}
+
+// commit writes the documents, in the order of their ids: each step back would
+// make the full-text table begin a new segment.
+func (b *batch) commit(ctx context.Context) error {
+	for i := range b.docs {
+		b.docs[i].id = b.docs[i].place()
+	}
+	slices.SortStableFunc(b.docs, func(a, c document) int { return cmp.Compare(a.id, c.id) })
+	doc, err := b.tx.PrepareContext(ctx, `INSERT INTO docs VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, sub, uuid) DO NOTHING`)
+	if err != nil {
+		return fmt.Errorf("writing a batch: %w", err)
+	}
+	defer doc.Close()
+	words, err := b.tx.PrepareContext(ctx, `INSERT INTO words (rowid, text) VALUES (?, ?)`)
+	if err != nil {
+		return fmt.Errorf("writing a batch: %w", err)
+	}
+	defer words.Close()
+	for i := range b.docs {
+		if err := b.docs[i].insert(ctx, doc, words); err != nil {
+			return fmt.Errorf("writing a batch: %w", err)
+		}
+	}
+	if err := b.tx.Commit(); err != nil {
+		return fmt.Errorf("writing a batch: %w", err)
+	}
+	return nil
+}
+
+// insert writes d, unless it is there already. If its id is taken it gets one
+// nearby: the more there are, the further away.
+func (d *document) insert(ctx context.Context, doc, words *sql.Stmt) error {
+	first := d.id
+	for try := 0; ; try++ {
+		done, err := doc.ExecContext(ctx, d.id, d.session, d.sub, d.uuid, d.kind, d.time.UnixMilli(), d.text)
+		var taken *sqlite.Error
+		if errors.As(err, &taken) && taken.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY && try < maxTries {
+			d.id = first + rand.Int64N(slots<<try)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		_, err = words.ExecContext(ctx, d.id, folded(d.text))
+		return err
+	}
+}
+
+// maxTries is enough for 10,000 messages of one second.
+const maxTries = 20

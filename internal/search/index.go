@@ -1,0 +1,149 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// Options say what is indexed. Dir and Store are needed.
+type Options struct {
+	Dir   string             // of the index alone
+	Store sessionstore.Store // must stay open until Close has returned
+	Log   *slog.Logger       // nil: nothing is logged
+}
+
+// Index finds words in the sessions of a store. It is safe to use at once.
+type Index struct {
+	dir   string
+	store sessionstore.Store
+	log   *slog.Logger
+
+	remaking sync.Mutex // held by Rebuild and Close
+
+	life sync.RWMutex // held to read by searches, to write while db changes
+	db   *database    // nil once closed
+	end  context.CancelFunc
+	done sync.WaitGroup
+
+	queue queue
+}
+
+// ErrClosed is returned after Close.
+var ErrClosed = errors.New("the index is closed")
+
+// Open opens the index of a store, or makes it, and begins to follow the store.
+func Open(o Options) (*Index, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	db, err := openDatabase(o.Dir, o.Store.Instance())
+	if err != nil {
+		return nil, fmt.Errorf("opening the search index %s: %w", o.Dir, err)
+	}
+	x := &Index{dir: o.Dir, store: o.Store, log: o.Log, db: db}
+	x.start()
+	return x, nil
+}
+
+// start begins to follow the store with the present database. It returns a
+// channel that is closed when it is known what there is to index.
+func (x *Index) start() <-chan struct{} {
+	ctx, end := context.WithCancel(context.Background())
+	x.end = end
+	x.queue.reset()
+	f := &follower{store: x.store, log: x.log, db: x.db, queue: &x.queue, begun: make(chan struct{})}
+	x.done.Go(func() { f.run(ctx) })
+	return f.begun
+}
+
+// Close ends the indexing and all searches. What is not indexed yet is indexed
+// when the index is opened again.
+func (x *Index) Close() error {
+	x.remaking.Lock()
+	defer x.remaking.Unlock()
+	return x.stop()
+}
+
+// stop ends the follower and closes the database.
+func (x *Index) stop() error {
+	x.end()
+	x.done.Wait()
+	x.life.Lock()
+	defer x.life.Unlock()
+	if x.db == nil {
+		return nil
+	}
+	err := x.db.close()
+	x.db = nil
+	return err
+}
+
+// Rebuild throws the index away and makes it anew from the store. It returns
+// when that has begun, with the number of sessions there are; searches find what
+// has been indexed so far.
+func (x *Index) Rebuild(ctx context.Context) (sessions int, err error) {
+	x.remaking.Lock()
+	defer x.remaking.Unlock()
+	if x.closed() {
+		return 0, ErrClosed
+	}
+	begun, err := x.remake()
+	if err != nil {
+		return 0, err
+	}
+	select {
+	case <-begun:
+		return x.queue.size(), nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// remake starts anew with an empty database.
+func (x *Index) remake() (begun <-chan struct{}, err error) {
+	if err := x.stop(); err != nil {
+		x.log.Warn("closing the search index to make it anew", "err", err)
+	}
+	x.life.Lock()
+	defer x.life.Unlock()
+	if err := removeDatabase(x.dir); err != nil {
+		return nil, fmt.Errorf("removing the search index: %w", err)
+	}
+	db, err := openDatabase(x.dir, x.store.Instance())
+	if err != nil {
+		return nil, fmt.Errorf("making the search index anew: %w", err)
+	}
+	x.db = db
+	return x.start(), nil
+}
+
+func (x *Index) closed() bool {
+	x.life.RLock()
+	defer x.life.RUnlock()
+	return x.db == nil
+}
+
+// Progress tells how many sessions were looked at, of how many since the index
+// was complete. Both are 0 when it is.
+func (x *Index) Progress() (done, total int) { return x.queue.progress() }
+
+// freshness is how long a search waits for what was written just before it.
+const freshness = 500 * time.Millisecond
+
+// catchUp waits until all that the store has told by now is indexed, the
+// backlog left aside, or for a short time.
+func (x *Index) catchUp(ctx context.Context) {
+	seq, err := x.store.Seq(ctx)
+	if err != nil {
+		return // the search itself will tell
+	}
+	ctx, cancel := context.WithTimeout(ctx, freshness)
+	defer cancel()
+	x.queue.await(ctx, seq)
+}
