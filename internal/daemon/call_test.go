@@ -28,6 +28,15 @@ func TestCallsReachTheEngine(t *testing.T) {
 	if err != nil || forked.Session.ParentID != "p" || !strings.HasPrefix(forked.Next, "vscode forks auto-") {
 		t.Errorf("Fork = %+v, %v; want a key of the client's", forked, err)
 	}
+	found, err := c.Search(t.Context(), call, engine.SearchRequest{Query: "q"})
+	if err != nil || found.NextCursor != "q" {
+		t.Errorf("Search = %+v, %v", found, err)
+	}
+	told := ""
+	reindexed, err := c.Reindex(t.Context(), engine.Call{OnProgress: func(p engine.Progress) { told = p.Text }}, engine.ReindexRequest{})
+	if err != nil || reindexed.Sessions != 2 || told != "indexed 1 of 2 sessions" {
+		t.Errorf("Reindex = %+v, %v, told %q", reindexed, err, told)
+	}
 	list(t, c)
 	if info, err := c.Info(t.Context()); err != nil || info.PID == 0 {
 		t.Errorf("Info = %+v, %v", info, err)

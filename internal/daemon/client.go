@@ -125,6 +125,42 @@ func (c *Client) List(ctx context.Context, call engine.Call, req engine.ListRequ
 	return send[engine.ListRequest, engine.List](ctx, c, pathList, call, func(time.Duration) engine.ListRequest { return req })
 }
 
+// Get returns a session as it is now.
+func (c *Client) Get(ctx context.Context, call engine.Call, req engine.GetRequest) (engine.Session, error) {
+	return send[engine.GetRequest, engine.Session](ctx, c, pathGet, call, func(time.Duration) engine.GetRequest { return req })
+}
+
+// Complete tells how what somebody is typing may go on.
+func (c *Client) Complete(ctx context.Context, call engine.Call, req engine.CompleteRequest) (engine.Completion, error) {
+	return send[engine.CompleteRequest, engine.Completion](ctx, c, pathComplete, call, func(time.Duration) engine.CompleteRequest { return req })
+}
+
+// Read returns a page of a session's transcript.
+func (c *Client) Read(ctx context.Context, call engine.Call, req engine.ReadRequest) (engine.Transcript, error) {
+	return send[engine.ReadRequest, engine.Transcript](ctx, c, pathRead, call, func(time.Duration) engine.ReadRequest { return req })
+}
+
+// Lines returns a part of a transcript as Claude Code wrote it.
+func (c *Client) Lines(ctx context.Context, call engine.Call, req engine.LinesRequest) (engine.Lines, error) {
+	return send[engine.LinesRequest, engine.Lines](ctx, c, pathLines, call, func(time.Duration) engine.LinesRequest { return req })
+}
+
+// Changes tells what has changed since a time, and can wait for it. It keeps
+// no engine from making room for a newer build.
+func (c *Client) Changes(ctx context.Context, call engine.Call, req engine.ChangesRequest) (engine.Changes, error) {
+	return send[engine.ChangesRequest, engine.Changes](ctx, c, pathChanges, call, func(time.Duration) engine.ChangesRequest { return req })
+}
+
+// Search returns a page of hits.
+func (c *Client) Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error) {
+	return send[engine.SearchRequest, engine.SearchResult](ctx, c, pathSearch, call, func(time.Duration) engine.SearchRequest { return req })
+}
+
+// Reindex makes the search index anew, and returns when it is complete.
+func (c *Client) Reindex(ctx context.Context, call engine.Call, req engine.ReindexRequest) (engine.ReindexResult, error) {
+	return send[engine.ReindexRequest, engine.ReindexResult](ctx, c, pathReindex, call, func(time.Duration) engine.ReindexRequest { return req })
+}
+
 // Info tells how the engine is.
 func (c *Client) Info(ctx context.Context) (engine.Info, error) {
 	return send[struct{}, engine.Info](ctx, c, pathInfo, engine.Call{}, func(time.Duration) struct{} { return struct{}{} })

@@ -77,6 +77,40 @@ func (a fakeAPI) List(_ context.Context, _ engine.Call, req engine.ListRequest) 
 	return engine.List{Total: req.Limit}, nil
 }
 
+func (a fakeAPI) Get(_ context.Context, _ engine.Call, req engine.GetRequest) (engine.Session, error) {
+	return engine.Session{ID: req.Session}, nil
+}
+
+func (a fakeAPI) Complete(_ context.Context, _ engine.Call, req engine.CompleteRequest) (engine.Completion, error) {
+	return engine.Completion{Values: []string{req.Begun}}, nil
+}
+
+func (a fakeAPI) Read(_ context.Context, _ engine.Call, req engine.ReadRequest) (engine.Transcript, error) {
+	return engine.Transcript{Session: req.Session}, nil
+}
+
+func (a fakeAPI) Lines(_ context.Context, _ engine.Call, req engine.LinesRequest) (engine.Lines, error) {
+	return engine.Lines{Next: req.From + 1}, nil
+}
+
+func (a fakeAPI) Search(_ context.Context, _ engine.Call, req engine.SearchRequest) (engine.SearchResult, error) {
+	return engine.SearchResult{NextCursor: req.Query}, nil
+}
+
+func (a fakeAPI) Reindex(_ context.Context, call engine.Call, _ engine.ReindexRequest) (engine.ReindexResult, error) {
+	call.OnProgress(engine.Progress{Text: "indexed 1 of 2 sessions"})
+	return engine.ReindexResult{Sessions: 2}, nil
+}
+
+// Changes has news only for those who know nothing yet.
+func (a fakeAPI) Changes(ctx context.Context, _ engine.Call, req engine.ChangesRequest) (engine.Changes, error) {
+	if req.Since == nil {
+		return engine.Changes{Seq: 7}, nil
+	}
+	<-ctx.Done()
+	return engine.Changes{}, ctx.Err()
+}
+
 // hangOnce is a Start of child engines: the first of them never answers, after
 // it told its pid.
 func hangOnce(ctx context.Context, call engine.Call, req engine.StartRequest) (engine.Answer, error) {

@@ -26,6 +26,13 @@ func (s *server) handler() http.Handler {
 		"POST " + pathResume:   serveCall(s, API.Resume),
 		"POST " + pathFork:     serveCall(s, API.Fork),
 		"POST " + pathList:     serveCall(s, API.List),
+		"POST " + pathGet:      serveCall(s, API.Get),
+		"POST " + pathRead:     serveCall(s, API.Read),
+		"POST " + pathComplete: serveCall(s, API.Complete),
+		"POST " + pathLines:    serveCall(s, API.Lines),
+		"POST " + pathSearch:   serveCall(s, API.Search),
+		"POST " + pathReindex:  serveCall(s, API.Reindex),
+		"POST " + pathChanges:  serveFollower(s, API.Changes),
 		"/":                    unknownRoute,
 	} {
 		mux.HandleFunc(pattern, serve)
@@ -52,6 +59,28 @@ func serveCall[Req, Res any](s *server, method func(API, context.Context, engine
 			call.OnProgress = func(p engine.Progress) { replyNow(w, frame{Progress: &p}) }
 		}
 		res, err := method(api, r.Context(), call, in.Request)
+		reply(w, s.answer(res, err))
+	}
+}
+
+// serveFollower serves a method that waits for what others do. It keeps no
+// engine from going away: its caller asks the next one.
+func serveFollower[Req, Res any](s *server, method func(API, context.Context, engine.Call, Req) (Res, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var in envelope[Req]
+		if err := readRequest(w, r, &in); err != nil {
+			reply(w, frame{Error: err})
+			return
+		}
+		api, closed, err := s.registry.follow(in.CallerID)
+		if err != nil {
+			reply(w, s.answer(nil, err))
+			return
+		}
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(closed, cancel)()
+		res, err := method(api, ctx, engine.Call{Client: in.Client}, in.Request)
 		reply(w, s.answer(res, err))
 	}
 }

@@ -61,6 +61,38 @@ func TestBusyEngineEndsItsTurnsFirst(t *testing.T) {
 	}
 }
 
+// A caller that waits for what others do keeps no engine from making room.
+func TestFollowerDoesNotHoldAnEngine(t *testing.T) {
+	h := newHome(t)
+	old := h.serve(t, &fake{}, ServeOptions{Build: "100"})
+	c := h.client(t, ClientOptions{Build: "100", Spawn: h.spawn("engine", "100")})
+	list(t, c)
+	now, err := c.Changes(t.Context(), engine.Call{}, engine.ChangesRequest{})
+	if err != nil || now.Seq != 7 {
+		t.Fatalf("changes are %+v, %v", now, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.Changes(ctx, engine.Call{}, engine.ChangesRequest{Since: &now.Seq})
+		ended <- err
+	}()
+	list(t, h.client(t, ClientOptions{Build: "200", Spawn: h.spawn("engine", "200")}))
+	if err := old.wait(t); err != nil {
+		t.Errorf("the old engine: %v", err)
+	}
+	select {
+	case err := <-ended:
+		t.Errorf("the follower ended with the old engine: %v", err)
+	default: // it asks the next one
+	}
+	cancel()
+	if err := receive(t, "the follower ends", ended); err == nil {
+		t.Error("the follower was told of something")
+	}
+}
+
 func TestEngineIsNotReplacedByWhatIsNotNewer(t *testing.T) {
 	for _, build := range []string{"100", "99", "", "dev"} {
 		h := newHome(t)

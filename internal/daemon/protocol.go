@@ -17,6 +17,13 @@ const (
 	pathResume   = "/v1/resume"
 	pathFork     = "/v1/fork"
 	pathList     = "/v1/list"
+	pathGet      = "/v1/get"
+	pathRead     = "/v1/read"
+	pathComplete = "/v1/complete"
+	pathLines    = "/v1/lines"
+	pathChanges  = "/v1/changes"
+	pathSearch   = "/v1/search"
+	pathReindex  = "/v1/reindex"
 	pathInfo     = "/v1/info"
 	pathHandover = "/v1/handover"
 )

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -13,7 +14,9 @@ const attendGrace = 10 * time.Second
 // registry knows the callers of an engine and the calls in flight, and is
 // where it is decided, at one moment for all, that no more are let in.
 type registry struct {
-	quiet chan struct{} // gets a token when the last call in flight ended
+	quiet chan struct{}   // gets a token when the last call in flight ended
+	life  context.Context // ends when the registry is closed
+	end   context.CancelFunc
 
 	mu        sync.Mutex
 	callers   map[string]*caller
@@ -34,7 +37,11 @@ type caller struct {
 }
 
 func newRegistry() *registry {
-	return &registry{quiet: make(chan struct{}, 1), callers: map[string]*caller{}, active: time.Now()}
+	life, end := context.WithCancel(context.Background())
+	return &registry{
+		quiet: make(chan struct{}, 1), life: life, end: end,
+		callers: map[string]*caller{}, active: time.Now(),
+	}
 }
 
 // add makes a caller known and returns its id. It is refused when the registry
@@ -100,6 +107,18 @@ func (r *registry) begin(id string) (api API, end func(), err error) {
 		r.active = time.Now()
 		r.ended()
 	}, nil
+}
+
+// follow lets a call of a caller in that nothing waits for; it is to end when
+// closed does.
+func (r *registry) follow(id string) (api API, closed context.Context, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c, err := r.find(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.api, r.life, nil
 }
 
 // beginUnnamed lets a call in that any client may make, until end is called. It
@@ -192,6 +211,7 @@ func (r *registry) closeIf(ok bool) bool {
 		return false
 	}
 	r.closed = true
+	r.end()
 	for _, c := range r.callers {
 		if c.expected != nil {
 			c.expected.Stop()

@@ -82,6 +82,7 @@ type ResumeRequest struct {
 	Prompt  string `json:"prompt" jsonschema:"What the session is to do next."`
 	Cwd     string `json:"cwd,omitzero" jsonschema:"Work in this folder from now on; needed when the old one is gone."`
 	SettingsPatch
+	Force          bool   `json:"force,omitzero" jsonschema:"Go on although another Claude Code has the session open: what one of the two says may be lost."`
 	IfBusy         IfBusy `json:"if_busy,omitzero" jsonschema:"When the session is at work: queue the prompt, fail, or interrupt the running turn."`
 	WaitSeconds    *int   `json:"wait_seconds,omitzero" jsonschema:"How long to wait for the turn to end, 0 to 45. The turn goes on all the same."`
 	IdempotencyKey string `json:"idempotency_key,omitzero" jsonschema:"The same key again gives the same turn instead of a new one."`
@@ -150,7 +151,11 @@ type Session struct {
 	UpdatedAt      time.Time             `json:"updated_at"`
 	LastPrompt     string                `json:"last_prompt,omitempty"`
 	LastResult     string                `json:"last_result,omitempty"`
-	ExpiresAt      *time.Time            `json:"expires_at,omitempty"`
+	ExpiresAt      *time.Time            `json:"expires_at,omitempty"` // when Claude Code will delete its transcript
+	GitBranch      string                `json:"git_branch,omitempty"`
+	Model          string                `json:"model,omitempty"`          // that answered last
+	ContextTokens  int64                 `json:"context_tokens,omitempty"` // that the last answer took of the model's window
+	SubAgents      int                   `json:"sub_agents,omitempty"`
 	Archived       bool                  `json:"archived,omitempty"`
 }
 
@@ -193,6 +198,7 @@ type List struct {
 	Sessions   []Row  `json:"sessions"`
 	Total      int    `json:"total"` // how many fit, over all pages
 	NextCursor string `json:"next_cursor,omitempty"`
+	Importing  string `json:"importing,omitempty"` // "importing 1,200 of 20,000", while that goes on
 	Next       string `json:"next,omitempty"`
 }
 
@@ -206,5 +212,8 @@ type Info struct {
 	Queued    int       `json:"queued"`  // turns that wait
 	MaxRuns   int       `json:"max_runs"`
 	Sessions  int       `json:"sessions"`
-	Faults    []string  `json:"faults,omitempty"` // sentences: what is wrong and what to do
+	Importing string    `json:"importing,omitempty"` // as in List
+	Indexing  string    `json:"indexing,omitempty"`  // as in SearchResult
+	Passed    []string  `json:"passed,omitempty"`    // sentences: what was passed over in the transcripts of this machine, and why
+	Faults    []string  `json:"faults,omitempty"`    // sentences: what is wrong and what to do
 }

@@ -36,6 +36,8 @@ type Config struct {
 
 	MaxRuns        int           // processes at once; 0: as many as memory allows, at least 2
 	RequestTimeout time.Duration // until an unanswered request is denied; 0: DefaultRequestTimeout; negative: never
+	Index          Index         // of Store; nil: nothing can be searched for
+	Archive        Archive       // of which sessions transcripts are copied; "": ArchiveAll
 	StopGrace      time.Duration // how long turns may go on when the engine stops; 0: DefaultStopGrace
 }
 
@@ -79,6 +81,8 @@ type Engine struct {
 	sessions map[string]*live // those with work
 	jobs     map[string]*job  // turns that have not ended, by id
 	running  int              // slots taken
+
+	importers map[string]*importer // by config folder
 }
 
 // New makes an Engine and takes up what an earlier one left: queued turns, and
@@ -89,7 +93,7 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, store: cfg.Store, log: cfg.Log, startedAt: time.Now(),
 		ctx: ctx, cancel: cancel, closing: make(chan struct{}),
-		sessions: map[string]*live{}, jobs: map[string]*job{},
+		sessions: map[string]*live{}, jobs: map[string]*job{}, importers: map[string]*importer{},
 	}
 	if err := e.recover(ctx); err != nil {
 		cancel()
@@ -133,6 +137,7 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	if err != nil {
 		return Info{}, e.fail("counting sessions", err)
 	}
+	importing, passed := e.importing(), e.passedOver()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	queued := 0
@@ -144,6 +149,7 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	return Info{
 		PID: os.Getpid(), Version: e.cfg.Version, DataDir: e.cfg.DataDir, StartedAt: e.startedAt,
 		Running: e.running, Queued: queued, MaxRuns: e.cfg.MaxRuns, Sessions: page.Total,
+		Importing: importing, Passed: passed, Indexing: e.indexing(),
 	}, nil
 }
 

@@ -30,6 +30,7 @@ type environment struct {
 func (e *Engine) environmentOf(c Caller) *environment {
 	env := &environment{caller: c, configDir: agent.ConfigDir(c.Env), fingerprint: e.fingerprint(c)}
 	env.depth, _ = strconv.Atoi(getenv(c.Env, depthVar))
+	e.importFrom(env.configDir)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, j := range e.jobs {

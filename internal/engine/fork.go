@@ -44,6 +44,9 @@ func (c *Client) newFork(ctx context.Context, req ForkRequest) (sessionstore.Ses
 	if err != nil {
 		return none, err
 	}
+	if parent, err = c.current(ctx, parent); err != nil {
+		return none, err
+	}
 	at, err := c.forkPoint(ctx, parent, req.At)
 	if err != nil {
 		return none, err

@@ -33,7 +33,7 @@ func (c *Client) List(ctx context.Context, _ Call, req ListRequest) (List, error
 	if err != nil {
 		return List{}, c.fail("listing sessions", err)
 	}
-	list := List{Total: page.Total, NextCursor: page.Next, Sessions: []Row{}}
+	list := List{Total: page.Total, NextCursor: page.Next, Sessions: []Row{}, Importing: c.importing()}
 	if req.View == "tree" {
 		if list.Sessions, err = c.tree(ctx, page.Sessions); err != nil {
 			return List{}, c.fail("listing sessions", err)

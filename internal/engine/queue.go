@@ -172,6 +172,7 @@ func (e *Engine) take(l *live) *job {
 
 // served ends what kick began.
 func (e *Engine) served(l *live) {
+	defer e.importAfter(l.id)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l.serving, l.runner = false, nil

@@ -50,6 +50,7 @@ func (e *Engine) adopt(l *live, j *job) {
 	e.jobs[j.id] = j
 	e.running++ // its process needs as much as one of ours
 	e.wg.Go(func() {
+		defer e.importAfter(l.id)
 		e.seeOut(l, j)
 		e.mu.Lock()
 		defer e.mu.Unlock()

@@ -25,6 +25,9 @@ func (c *Client) Resume(ctx context.Context, call Call, req ResumeRequest) (Answ
 	if err != nil {
 		return Answer{}, err
 	}
+	if err := c.checkHolder(s, req.Force); err != nil {
+		return Answer{}, err
+	}
 	receipt, err := c.addTurn(ctx, call, s.ID, req, print)
 	if err != nil {
 		return Answer{}, err

@@ -131,8 +131,28 @@ func (e *Engine) conversation(ctx context.Context, s sessionstore.Session) (*age
 		if s, err = e.source(ctx, s); err != nil {
 			return nil, missing(err)
 		}
+		heads, err = e.store.Transcripts(ctx, s.ID)
 	}
-	return e.stored(ctx, s.ID)
+	if err != nil || len(heads) > 0 {
+		return e.stored(ctx, s.ID)
+	}
+	return e.written(ctx, s)
+}
+
+// written is the conversation of a session of which the store keeps no copy, as
+// its file has it.
+func (e *Engine) written(ctx context.Context, s sessionstore.Session) (*agent.Conversation, error) {
+	conv := agent.NewConversation()
+	for line, err := range e.anyLines(ctx, s) {
+		if errors.Is(err, sessionstore.ErrNotFound) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		conv.Add(line)
+	}
+	return conv, nil
 }
 
 // stored is what the store holds of a session's own conversation, which may be

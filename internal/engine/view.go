@@ -20,6 +20,7 @@ func (e *Engine) view(s sessionstore.Session) Session {
 		Settings: shown(s.Settings), Usage: s.Usage, InheritedUsage: s.Inherited, Turns: s.Turns,
 		Origin: s.Origin, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 		LastPrompt: s.LastPrompt, LastResult: s.LastResult, ExpiresAt: s.ExpiresAt, Archived: s.Archived,
+		GitBranch: s.GitBranch, Model: s.Model, ContextTokens: s.ContextTokens, SubAgents: s.SubAgents,
 	}
 }
 

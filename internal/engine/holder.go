@@ -1,0 +1,38 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// checkHolder refuses to resume a session that another Claude Code has open:
+// of two that write one session, what one says is lost without a word.
+func (c *Client) checkHolder(s sessionstore.Session, force bool) error {
+	if force || c.atWork(s.ID) { // then it is our own run that has it open
+		return nil
+	}
+	holders := agent.Holders(s.ConfigDir, s.ID)
+	if len(holders) == 0 || c.atWork(s.ID) { // it may just have begun
+		return nil
+	}
+	h := holders[0]
+	who := fmt.Sprintf("Claude Code process %d", h.PID)
+	if h.Status != "" {
+		who += " (" + h.Status + ")"
+	}
+	return Errorf(Busy, "End it there first, or call fork_session to go on from here in a copy; force resumes it all the same.",
+		"the session is open elsewhere: %s in %s.", who, or(h.Cwd, s.Cwd))
+}
+
+// current is a session with what its transcript says now.
+func (c *Client) current(ctx context.Context, s sessionstore.Session) (sessionstore.Session, error) {
+	c.upToDate(ctx, s)
+	now, err := c.store.Session(ctx, s.ID)
+	if err != nil {
+		return s, c.fail("reading a session", err)
+	}
+	return now, nil
+}

@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+)
+
+// put queues a file. mu is held.
+func (im *importer) put(f *file, live bool) {
+	switch {
+	case f.working:
+		f.again = true
+		return
+	case f.queued && !live:
+		return
+	case live:
+		im.live = append(im.live, f)
+	case !f.known:
+		im.total++
+		im.glances = append(im.glances, f)
+	default:
+		im.total++
+		im.whole = append(im.whole, f)
+	}
+	f.queued = true
+	im.moved.Broadcast()
+}
+
+// after lets a transcript be read that was left to a run of ours.
+func (im *importer) after(id string) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if f := im.files[id]; f != nil && f.later {
+		f.later = false
+		im.put(f, true)
+	}
+}
+
+func (im *importer) nextLive() *file {
+	return im.next(&im.live, func() bool { return true })
+}
+
+func (im *importer) nextGlance() *file {
+	return im.next(&im.glances, func() bool { return true })
+}
+
+// nextWhole waits until all are listed.
+func (im *importer) nextWhole() *file {
+	return im.next(&im.whole, func() bool { return len(im.glances) == 0 })
+}
+
+// next waits for a file to work at; nil at the end.
+func (im *importer) next(queue *[]*file, ready func() bool) *file {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	for im.ctx.Err() == nil {
+		if len(*queue) == 0 || !ready() {
+			im.moved.Wait()
+			continue
+		}
+		f := (*queue)[0]
+		*queue = (*queue)[1:]
+		switch {
+		case f.working:
+			f.again = true
+		case f.queued:
+			f.queued, f.working = false, true
+			return f
+		}
+	}
+	return nil
+}
+
+// work serves a queue.
+func (im *importer) work(next func() *file, do func(f agent.FoundTranscript) (agent.FoundTranscript, bool, error)) {
+	for f := next(); f != nil; f = next() {
+		im.workAt(f, do)
+	}
+}
+
+// workAt imports f by do, which tells what it has read, and whether whole.
+func (im *importer) workAt(f *file, do func(f agent.FoundTranscript) (agent.FoundTranscript, bool, error)) {
+	im.mu.Lock()
+	found := f.FoundTranscript
+	im.mu.Unlock()
+	read, whole, err := do(found)
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	f.working = false
+	switch {
+	case im.ctx.Err() != nil:
+		return
+	case errors.Is(err, errLater):
+		f.later = im.e.atWork(f.SessionID)
+		f.again = f.again || !f.later // the run has ended meanwhile
+	case err != nil:
+		im.fault(f, err)
+	default:
+		im.done(f, read, whole)
+	}
+	if f.again {
+		f.again = false
+		im.put(f, true)
+	}
+	if len(im.glances) == 0 && len(im.whole) == 0 {
+		im.total = 0
+	}
+	im.moved.Broadcast()
+}
+
+// errLater tells that a run of ours is at the transcript.
+var errLater = errors.New("a run is at it")
+
+func (im *importer) done(f *file, read agent.FoundTranscript, whole bool) {
+	delete(im.faulty, f.SessionID)
+	f.known = true
+	if !whole {
+		im.whole, f.queued = append(im.whole, f), true
+		return
+	}
+	f.size, f.modTime = read.Size, read.ModTime
+}
+
+// fault keeps the reason why a file could not be imported. It is tried again
+// with the next rescan, but one that has no conversation only when it changes.
+func (im *importer) fault(f *file, err error) {
+	if errors.Is(err, errNoConversation) {
+		f.size, f.modTime = f.Size, f.ModTime
+		return
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return // deleted meanwhile: the watch tells
+	}
+	im.e.log.Warn("importing a transcript", "path", f.Path, "err", err)
+	im.faulty[f.SessionID] = f.Path + ": " + err.Error()
+}

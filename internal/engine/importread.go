@@ -1,0 +1,246 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// importBytes bounds, with importBatch, what is read before it is stored.
+const importBytes = 1 << 20
+
+// reading is the import of what one transcript has gained.
+type reading struct {
+	im        *importer
+	found     agent.FoundTranscript
+	session   sessionstore.Session
+	state     importState
+	fromStart bool // nothing, or not all, was read before
+
+	archive  bool // lines are to be stored
+	verbatim bool // all lines, also those that have no uuid: nobody else stores this transcript
+	lines    []json.RawMessage
+	size     int
+
+	outside *agent.Summary // what others than our runs have said; nil: the session is not ours, and all that matters is the whole
+	ownTurn bool           // the newest line is of a turn of ours, of which the mirror was cut off
+}
+
+// reading looks at how far a transcript was read.
+func (im *importer) reading(found agent.FoundTranscript) (*reading, error) {
+	r := &reading{im: im, found: found}
+	store := im.e.store
+	var err error
+	if r.session, err = store.Session(im.ctx, found.SessionID); err != nil {
+		return nil, err
+	}
+	src, err := store.Source(im.ctx, found.SessionID)
+	if err == nil {
+		err = json.Unmarshal(src.State, &r.state)
+	}
+	if err != nil && !errors.Is(err, sessionstore.ErrNotFound) {
+		return nil, err
+	}
+	ours := r.session.Origin == sessionstore.Managed
+	if ours {
+		r.outside = &agent.Summary{}
+	}
+	for _, err := range store.Turns(im.ctx, found.SessionID) {
+		if err != nil {
+			return nil, err
+		}
+		ours = true
+		break
+	}
+	r.archive = im.e.cfg.Archive.takes(r.session)
+	r.verbatim = !ours && r.state.Restarts == 0
+	r.fromStart = src.ModTime.IsZero()
+	return r, nil
+}
+
+// readOn reads what the files of the session have gained.
+func (r *reading) readOn() error {
+	restarts := r.state.Restarts
+	passed := maps.Clone(r.state.PassedOver)
+	err := r.state.ReadOn(r.found.Path, r.take)
+	if err != nil {
+		return err
+	}
+	r.fromStart = r.fromStart || r.state.Restarts != restarts
+	r.im.mu.Lock()
+	for why, n := range r.state.PassedOver {
+		r.im.lines[why] += max(n-passed[why], 0)
+	}
+	r.im.mu.Unlock()
+	if err := r.flush("", false); err != nil {
+		return err
+	}
+	if r.state.Summary.First == "" {
+		return errNoConversation
+	}
+	return r.readSubs()
+}
+
+// take is given each new line of the session's own transcript.
+func (r *reading) take(line json.RawMessage) error {
+	if err := r.im.ctx.Err(); err != nil {
+		return err
+	}
+	if r.outside != nil {
+		if err := r.takeNew(line); err != nil {
+			return err
+		}
+	}
+	return r.keep("", line)
+}
+
+// takeNew looks at a line of a session of ours: most are known from its runs.
+func (r *reading) takeNew(line json.RawMessage) error {
+	uuid := agent.EntryID(line)
+	if uuid == "" {
+		return nil
+	}
+	known, err := r.im.e.store.HasEntry(r.im.ctx, r.session.ID, "", uuid)
+	if err != nil || known {
+		return err
+	}
+	return r.takeOutside(line, uuid)
+}
+
+// takeOutside adds a line that no run of ours has reported, unless it is of a
+// turn of ours all the same: what a process says last, before it is killed, may
+// be in the file only.
+func (r *reading) takeOutside(line json.RawMessage, uuid string) error {
+	_, err := r.im.e.store.Turn(r.im.ctx, uuid)
+	if err == nil {
+		r.ownTurn = true
+		return nil
+	}
+	before := *r.outside
+	r.outside.Add(line)
+	switch {
+	case r.outside.Turns > before.Turns:
+		r.ownTurn = false
+	case r.ownTurn:
+		*r.outside = before
+	}
+	return ignoreUnknown(err)
+}
+
+// keep lets a line be stored. Those by which Claude Code remembers its requests
+// to the API are most of a transcript, are of no use for anything else, and are
+// no part of what it mirrors.
+func (r *reading) keep(sub string, line json.RawMessage) error {
+	if !r.archive || agent.Bulky(line) {
+		return nil
+	}
+	if (!r.verbatim || r.state.Restarts > 0) && agent.EntryID(line) == "" {
+		return nil
+	}
+	r.lines, r.size = append(r.lines, line), r.size+len(line)
+	if len(r.lines) < importBatch && r.size < importBytes {
+		return nil
+	}
+	return r.flush(sub, true)
+}
+
+// flush stores the lines that were gathered, together with how far the file was
+// read: Size and ModTime stay unset until all of it was.
+func (r *reading) flush(sub string, more bool) error {
+	if len(r.lines) == 0 && !more {
+		return nil
+	}
+	src := r.source()
+	src.Size, src.ModTime = 0, time.Time{}
+	_, err := r.im.e.store.Append(r.im.ctx, sessionstore.Append{SessionID: r.session.ID, Sub: sub, Lines: r.lines, Source: src})
+	r.lines, r.size = nil, 0
+	return err
+}
+
+func (r *reading) source() *sessionstore.Source {
+	return &sessionstore.Source{
+		SessionID: r.session.ID, Path: r.found.Path, Size: r.found.Size, ModTime: r.found.ModTime, State: encodeState(r.state),
+	}
+}
+
+// readSubs reads on in the transcripts of sub-agents.
+func (r *reading) readSubs() error {
+	files, err := agent.TranscriptFiles(r.found.Path)
+	if err != nil {
+		return err
+	}
+	r.session.SubAgents = len(files) - 1
+	for _, f := range files[1:] {
+		if err := r.readSub(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reading) readSub(f agent.TranscriptFile) error {
+	if r.state.Subs == nil {
+		r.state.Subs = make(map[string]agent.Following)
+	}
+	at := r.state.Subs[f.Sub]
+	begin := at.Offset
+	note := func() {
+		at.Summary = agent.Summary{}
+		r.state.Subs[f.Sub] = at.Clone()
+	}
+	err := at.ReadOn(f.Path, func(line json.RawMessage) error {
+		if len(r.lines)+1 >= importBatch || r.size+len(line) >= importBytes {
+			note() // keep will flush
+		}
+		return r.keep(f.Sub, line)
+	})
+	if err != nil || at.Offset == begin {
+		return err
+	}
+	note()
+	return r.flush(f.Sub, false)
+}
+
+// store brings the session's record up to what was read.
+func (r *reading) store() error {
+	// Its parent may have been found meanwhile.
+	if m, err := r.im.member(r.session.ID); err == nil {
+		r.state.Shared = m.state.Shared
+	}
+	return r.im.change(r.session.ID, r.source(), func(s *sessionstore.Session) time.Time {
+		s.SubAgents = r.session.SubAgents
+		sum := &r.state.Summary
+		if r.outside == nil {
+			r.im.describe(s, &r.state, r.found)
+			return activity(*s, sum.Updated, r.found.ModTime)
+		}
+		if r.outside.Last == "" {
+			r.im.date(s, sum, r.found)
+			return s.UpdatedAt
+		}
+		r.addOutside(s)
+		return activity(*s, r.outside.Updated, r.found.ModTime)
+	})
+}
+
+// addOutside books what somebody else than our runs has said in a session of
+// ours: in a terminal, most likely.
+func (r *reading) addOutside(s *sessionstore.Session) {
+	sum := *r.outside
+	s.Turns += sum.Turns
+	own := usage(sum.Usage)
+	if total := r.state.Summary.Usage.CostUSD; total > s.CostTotal {
+		own.CostUSD, s.CostTotal = total-s.CostTotal, total
+	}
+	s.Usage = s.Usage.Add(own)
+	whole := r.state.Summary
+	sum.CustomTitle, sum.AITitle, sum.Synopsis, sum.Tag = whole.CustomTitle, whole.AITitle, whole.Synopsis, whole.Tag
+	r.im.freshen(s, &sum, r.found)
+	if s.Status == sessionstore.Failed || s.Status == sessionstore.Interrupted {
+		s.Status, s.StatusReason = sessionstore.Idle, ""
+	}
+}

@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// relate finds the parents of forks that were made elsewhere, in the family of
+// a session that was just read: a fork holds its parent's messages, uuids
+// included, up to where it was made. A parent may be read after its forks, so
+// all of the family are looked at.
+func (im *importer) relate(id, first string) error {
+	im.kin.Lock()
+	defer im.kin.Unlock()
+	family := im.family(first, id)
+	if len(family) == 0 {
+		return nil
+	}
+	members := map[string]member{}
+	for _, id := range append(family, id) {
+		m, err := im.member(id)
+		if err != nil {
+			return err
+		}
+		if m.state.Summary.First == first { // read whole, and there still
+			members[id] = m
+		}
+	}
+	for id, m := range members {
+		if m.session.Origin != sessionstore.Imported {
+			continue // we made it, and know where it comes from
+		}
+		if parent, shared := im.parentOf(m, members); parent != "" && (m.session.ParentID != parent || m.state.Shared == (share{})) {
+			if err := im.adopt(id, parent, shared); err != nil && !errors.Is(err, errLater) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// member is one of a family of forks.
+type member struct {
+	session sessionstore.Session
+	state   importState
+}
+
+func (im *importer) member(id string) (m member, err error) {
+	if m.session, err = im.e.store.Session(im.ctx, id); err != nil {
+		return m, ignoreUnknown(err)
+	}
+	src, err := im.e.store.Source(im.ctx, id)
+	if err != nil {
+		return m, ignoreUnknown(err)
+	}
+	return m, json.Unmarshal(src.State, &m.state)
+}
+
+// before tells whether m is older than n. Forks are younger than their parents,
+// but what a fork holds of its parent is as old: only the first line of a file
+// tells when it was begun.
+func (m member) before(n member) bool {
+	if a, b := m.state.Summary.Created, n.state.Summary.Created; !a.Equal(b) {
+		return a.Before(b)
+	}
+	if a, b := m.state.Summary.Updated, n.state.Summary.Updated; !a.Equal(b) {
+		return a.Before(b)
+	}
+	return m.session.ID < n.session.ID
+}
+
+// parentOf returns the older member of which m holds most, the oldest of
+// several, and what it holds of it.
+func (im *importer) parentOf(m member, members map[string]member) (parent string, shared agent.Summary) {
+	for id, candidate := range members {
+		if id == m.session.ID || !candidate.before(m) {
+			continue
+		}
+		s := im.shared(m, candidate)
+		more := s.Turns - shared.Turns
+		if s.Last != "" && (parent == "" || more > 0 || more == 0 && candidate.before(members[parent])) {
+			parent, shared = id, s
+		}
+	}
+	return parent, shared
+}
+
+// shared sums up what a fork holds of a session. Its cost is what the session
+// had saved by then.
+func (im *importer) shared(fork, of member) (shared agent.Summary) {
+	theirs := map[string]bool{}
+	for line := range im.linesOf(of.session) {
+		if id := agent.EntryID(line); id != "" {
+			theirs[id] = true
+		}
+	}
+	ours := map[string]bool{}
+	for line := range im.linesOf(fork.session) {
+		id := agent.EntryID(line)
+		if ours[id] = true; theirs[id] {
+			shared.Add(line)
+		}
+	}
+	var until agent.Summary
+	for line := range im.linesOf(of.session) {
+		if id := agent.EntryID(line); id != "" && !ours[id] {
+			break
+		}
+		until.Add(line)
+	}
+	shared.Usage.CostUSD = until.Usage.CostUSD
+	return shared
+}
+
+// linesOf are the lines of a session's own transcript: of its file, or what the
+// store has of it. They end early where they cannot be read.
+func (im *importer) linesOf(s sessionstore.Session) iter.Seq[json.RawMessage] {
+	return func(yield func(json.RawMessage) bool) {
+		for line, err := range im.e.anyLines(im.ctx, s) {
+			if err != nil || !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// anyLines are the lines of a session's own transcript: of its file, else those
+// that the store has.
+func (e *Engine) anyLines(ctx context.Context, s sessionstore.Session) iter.Seq2[json.RawMessage, error] {
+	if path, err := agent.FindTranscript(s.ConfigDir, s.Cwd, s.ID); err == nil {
+		return agent.ReadLines(path, 0)
+	}
+	return e.lines(ctx, s.ID, "")
+}
+
+// adopt stores that a session is a fork of parent, and of which part of it.
+func (im *importer) adopt(id, parent string, shared agent.Summary) error {
+	fork, err := im.member(id)
+	if err != nil || fork.session.ID == "" {
+		return err
+	}
+	of, err := im.e.store.Session(im.ctx, parent) // its own parent may have been found just now
+	if err != nil {
+		return ignoreUnknown(err)
+	}
+	fork.state.Shared = share{Turns: shared.Turns, Usage: shared.Usage}
+	src, err := im.e.store.Source(im.ctx, id)
+	if err != nil || src.ModTime.IsZero() {
+		return ignoreUnknown(err) // it is being read, and looks for its parent itself
+	}
+	src.State = encodeState(fork.state)
+	root := of.RootID
+	err = im.change(id, &src, func(s *sessionstore.Session) time.Time {
+		s.ParentID, s.ForkedAt, s.RootID, s.ForkVerified = parent, shared.Last, root, true
+		im.describe(s, &fork.state, agent.FoundTranscript{ModTime: src.ModTime})
+		return s.UpdatedAt
+	})
+	if err != nil {
+		return err
+	}
+	return im.reroot(id, root)
+}
+
+// reroot tells the forks of a session, and theirs, that their tree has another
+// root.
+func (im *importer) reroot(from, root string) error {
+	page, err := im.e.store.List(im.ctx, sessionstore.Query{RootID: from, Archived: sessionstore.AnyArchived, Limit: 1000})
+	for err == nil && len(page.Sessions) > 0 {
+		for _, s := range page.Sessions {
+			if s.ID == root || s.ID == from {
+				continue
+			}
+			err = errors.Join(err, im.change(s.ID, nil, func(s *sessionstore.Session) time.Time {
+				s.RootID = root
+				return s.UpdatedAt
+			}))
+		}
+		if page.Next == "" || err != nil {
+			return err
+		}
+		page, err = im.e.store.List(im.ctx, sessionstore.Query{RootID: from, Archived: sessionstore.AnyArchived, Limit: 1000, Cursor: page.Next})
+	}
+	return err
+}

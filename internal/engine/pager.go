@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+)
+
+// A pager makes one page.
+type pager struct {
+	engine *Engine
+	req    ReadRequest
+	walk   *walk
+	at     spot
+
+	replies map[string]bool // of the model, that were passed
+	goesOn  map[string]bool // entries that are not the last of their reply
+
+	newer, older bool // there are messages after the page, before it
+}
+
+// page selects messages, the one nearest to where it begins first, and takes
+// as many as fit.
+func (p *pager) page(ctx context.Context) (Transcript, error) {
+	links, err := p.links()
+	if err != nil {
+		return Transcript{}, err
+	}
+	out := Transcript{Format: p.req.Format, Subagent: p.walk.tape.sub}
+	out.Subagents = p.walk.tape.subs[:min(len(p.walk.tape.subs), maxSubagents)]
+	if err := p.fill(ctx, &out, links); err != nil {
+		return Transcript{}, err
+	}
+	if p.at.Older {
+		slices.Reverse(out.Messages)
+	}
+	nameResults(out.Messages)
+	return out, nil
+}
+
+// fill puts messages on the page as long as they fit; the first always does.
+// Messages are read a few at a time, as each may be large.
+func (p *pager) fill(ctx context.Context, out *Transcript, links []link) error {
+	for some := range slices.Chunk(links, 16) {
+		messages, err := p.messages(ctx, some)
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			n := estimate(m)
+			if out.Shown > 0 && (out.Tokens+n > p.req.MaxTokens || out.Shown == p.req.Limit) {
+				p.left()
+				return nil
+			}
+			out.Messages = append(out.Messages, m)
+			out.Shown, out.Tokens = out.Shown+1, out.Tokens+n
+		}
+	}
+	return nil
+}
+
+// left notes that some of what was selected is not on the page.
+func (p *pager) left() {
+	if p.at.Older {
+		p.older = true
+	} else {
+		p.newer = true
+	}
+}
+
+// links selects the messages of the page and one more, if there is one, so
+// that a page which is the last one can be told.
+func (p *pager) links() ([]link, error) {
+	var links []link
+	var err error
+	if p.at.Older {
+		links, err = p.before()
+	} else {
+		links, err = p.after()
+	}
+	return links, cmp.Or(p.walk.err, err)
+}
+
+// before selects the newest messages, or those before the cursor's, the newest
+// first.
+func (p *pager) before() ([]link, error) {
+	from := p.at.Message
+	if p.newer = from != ""; p.newer {
+		p.walk.beginAt(p.at.Line)
+	} else {
+		from = p.walk.leaf()
+	}
+	if _, ok := p.walk.get(from); p.newer && !ok {
+		return nil, noMessage(from)
+	}
+	var links []link
+	for l := range p.walk.back(from) {
+		if l.shown {
+			p.part(l)
+		}
+		if !l.shown || l.uuid == p.at.Message {
+			continue
+		}
+		if links = append(links, l); len(links) > p.req.Limit {
+			break
+		}
+	}
+	return links, nil
+}
+
+// after selects the messages from the start, or after the cursor's, the oldest
+// first.
+func (p *pager) after() ([]link, error) {
+	leaf := p.walk.leaf()
+	if p.at.Message != "" {
+		if leaf = p.walk.leafAbove(p.at.Message); leaf == "" {
+			return nil, noMessage(p.at.Message)
+		}
+	}
+	var nearest []link // the newest first
+	enough := p.req.Limit + 1
+	met := false
+	for l := range p.walk.back(leaf) {
+		met = met || p.at.Message != "" && l.uuid == p.at.Message
+		if p.older = met && l.shown && !(p.at.Itself && l.uuid == p.at.Message); p.older {
+			break
+		}
+		if l.shown {
+			p.part(l)
+			nearest = append(nearest, l)
+		}
+		if len(nearest) > 2*enough { // seldom, so that little is moved
+			nearest = append(nearest[:0], nearest[len(nearest)-enough:]...)
+		}
+	}
+	nearest = nearest[max(0, len(nearest)-enough):]
+	slices.Reverse(nearest)
+	return nearest, nil
+}
+
+// part notes which entries are not the last of the model's message. It is told
+// all that are shown, the newest first.
+func (p *pager) part(l link) {
+	if l.reply != "" && p.replies[l.reply] {
+		p.goesOn[l.uuid] = true
+	}
+	p.replies[l.reply] = true
+}
+
+func noMessage(uuid string) error {
+	return Errorf(NotFound, "Give a message uuid or a turn_id of this session, start, or end.", "the session has no message %q.", shorten(uuid, 60))
+}
+
+// cursors puts the ways on from the page into it.
+func (p *pager) cursors(id string, out *Transcript) {
+	if len(out.Messages) == 0 {
+		return
+	}
+	at := spot{Session: id, Subagent: p.walk.tape.sub}
+	if p.older {
+		at.Older, at.Message = true, out.Messages[0].UUID
+		at.Line = p.walk.links[at.Message].seq
+		out.PrevCursor = at.cursor()
+	}
+	if p.newer {
+		at.Older, at.Line, at.Message = false, 0, out.Messages[len(out.Messages)-1].UUID
+		out.NextCursor = at.cursor()
+	}
+}
+
+// next says how to see what the page does not show.
+func (p *pager) next(out Transcript) string {
+	var ways []string
+	if out.Shown == 0 {
+		ways = append(ways, "There is nothing to show here: begin at the end, or ask for more roles and tools.")
+	}
+	if cut := firstCut(out.Messages); cut != "" {
+		ways = append(ways, "For the whole of what is cut in a message, call read_transcript with from its uuid, include_tools full, limit 1 and a max_tokens of a third of its bytes; of "+cut+", for example.")
+	}
+	if out.PrevCursor != "" {
+		ways = append(ways, "Older messages: cursor prev_cursor.")
+	}
+	if out.NextCursor != "" {
+		ways = append(ways, "Newer messages: cursor next_cursor.")
+	}
+	return strings.Join(ways, " ")
+}
+
+// firstCut is the uuid of the first message that is not there in whole.
+func firstCut(messages []Message) string {
+	for _, m := range messages {
+		if m.cut() {
+			return m.UUID
+		}
+	}
+	return ""
+}

@@ -1,0 +1,437 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// chain makes the lines of a conversation, each entry the child of the one
+// before it.
+type chain struct {
+	lines []json.RawMessage
+	leaf  string
+}
+
+// add appends an entry. fields is the rest of it, as JSON.
+func (c *chain) add(uuid, fields string) {
+	parent := "null"
+	if c.leaf != "" {
+		parent = `"` + c.leaf + `"`
+	}
+	c.lines = append(c.lines, json.RawMessage(fmt.Sprintf(`{"uuid":%q,"parentUuid":%s,%s}`, uuid, parent, fields)))
+	c.leaf = uuid
+}
+
+func (c *chain) user(uuid, text string) {
+	c.add(uuid, fmt.Sprintf(`"type":"user","message":{"role":"user","content":%q}`, text))
+}
+
+func (c *chain) says(uuid, reply string, blocks ...string) {
+	c.add(uuid, fmt.Sprintf(`"type":"assistant","message":{"id":%q,"role":"assistant","model":"opus","content":[%s],"usage":{"input_tokens":10,"output_tokens":5}}`,
+		reply, strings.Join(blocks, ",")))
+}
+
+func (c *chain) result(uuid, use, text string) {
+	c.add(uuid, fmt.Sprintf(`"type":"user","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":%q,"content":%q}]}`, use, text))
+}
+
+func (c *chain) bookkeeping(uuid string) {
+	c.add(uuid, `"type":"attachment","attachment":{"type":"date"}`)
+}
+
+func textPart(text string) string { return fmt.Sprintf(`{"type":"text","text":%q}`, text) }
+
+func usePart(id, tool, input string) string {
+	return fmt.Sprintf(`{"type":"tool_use","id":%q,"name":%q,"input":%s}`, id, tool, input)
+}
+
+// keep stores lines as a transcript.
+func (p *place) keep(id, sub string, lines []json.RawMessage) {
+	p.t.Helper()
+	for some := range slices.Chunk(lines, importBatch) {
+		if _, err := p.store.Append(context.Background(), sessionstore.Append{SessionID: id, Sub: sub, Lines: some}); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// talk stores a session whose conversation has n prompts, p0 and so on, each
+// with an answer, a0 and so on.
+func (p *place) talk(name string, n int) sessionstore.Session {
+	var c chain
+	for i := range n {
+		c.user(fmt.Sprintf("p%d", i), fmt.Sprintf("prompt %d", i))
+		c.bookkeeping(fmt.Sprintf("x%d", i))
+		c.says(fmt.Sprintf("a%d", i), fmt.Sprintf("m%d", i), textPart(fmt.Sprintf("answer %d", i)))
+	}
+	s := p.put(sessionstore.Session{Name: name, Turns: n})
+	p.keep(s.ID, "", c.lines)
+	return s
+}
+
+func read(t *testing.T, c *Client, req ReadRequest) Transcript {
+	t.Helper()
+	page, err := c.Read(t.Context(), Call{}, req)
+	if err != nil {
+		t.Fatalf("reading %+v: %v", req, err)
+	}
+	if len(page.Messages) != page.Shown {
+		t.Errorf("the page says that it shows %d messages, and has %d", page.Shown, len(page.Messages))
+	}
+	return page
+}
+
+func uuids(page Transcript) string {
+	var list []string
+	for _, m := range page.Messages {
+		list = append(list, m.UUID)
+	}
+	return strings.Join(list, " ")
+}
+
+// Pages begin where they are asked to, and tell whether there is more on
+// either side.
+func TestReadPages(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	p.talk("s", 5)
+	tests := []struct {
+		req         ReadRequest
+		want        string
+		older, more bool
+	}{
+		{ReadRequest{}, "p0 a0 p1 a1 p2 a2 p3 a3 p4 a4", false, false},
+		{ReadRequest{Limit: 3}, "a3 p4 a4", true, false},
+		{ReadRequest{Limit: 10}, "p0 a0 p1 a1 p2 a2 p3 a3 p4 a4", false, false},
+		{ReadRequest{From: "start", Limit: 3}, "p0 a0 p1", false, true},
+		{ReadRequest{From: "start", Limit: 10}, "p0 a0 p1 a1 p2 a2 p3 a3 p4 a4", false, false},
+		{ReadRequest{From: "p2", Limit: 2}, "p2 a2", true, true},
+		{ReadRequest{From: "p4"}, "p4 a4", true, false},
+		{ReadRequest{From: "p0", Limit: 1}, "p0", false, true},
+		{ReadRequest{From: "x2", Limit: 1}, "a2", true, true}, // an entry that shows nothing
+		{ReadRequest{Roles: []string{"user"}, Limit: 2}, "p3 p4", true, false},
+		{ReadRequest{Roles: []string{"user"}, From: "start", Limit: 4}, "p0 p1 p2 p3", false, true},
+		{ReadRequest{Roles: []string{"tool"}}, "", false, false},
+	}
+	for _, test := range tests {
+		test.req.Session = "s"
+		page := read(t, c, test.req)
+		if got := uuids(page); got != test.want || (page.PrevCursor != "") != test.older || (page.NextCursor != "") != test.more {
+			t.Errorf("%+v gave %q, older %t, newer %t; want %q, %t, %t", test.req, got, page.PrevCursor != "", page.NextCursor != "", test.want, test.older, test.more)
+		}
+	}
+}
+
+// Going all the way by cursors shows each message once, in both directions,
+// whatever the size of a page.
+func TestReadByCursors(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	const n = 300 // more entries than are read at a time
+	p.talk("s", n)
+	var want []string
+	for i := range n {
+		want = append(want, fmt.Sprintf("p%d", i), fmt.Sprintf("a%d", i))
+	}
+	for _, limit := range []int{7, 200} {
+		var down, up []string
+		page := read(t, c, ReadRequest{Session: "s", From: "start", Limit: limit})
+		for ; page.NextCursor != ""; page = read(t, c, ReadRequest{Session: "s", Limit: limit, Cursor: page.NextCursor}) {
+			down = append(down, strings.Fields(uuids(page))...)
+		}
+		down = append(down, strings.Fields(uuids(page))...)
+		for page = read(t, c, ReadRequest{Session: "s", Limit: limit}); page.PrevCursor != ""; page = read(t, c, ReadRequest{Session: "s", Limit: limit, Cursor: page.PrevCursor}) {
+			up = append(strings.Fields(uuids(page)), up...)
+		}
+		up = append(strings.Fields(uuids(page)), up...)
+		if diff := cmp.Diff(want, down); diff != "" {
+			t.Errorf("limit %d, from the start (-want +got):\n%s", limit, diff)
+		}
+		if diff := cmp.Diff(want, up); diff != "" {
+			t.Errorf("limit %d, from the end (-want +got):\n%s", limit, diff)
+		}
+	}
+}
+
+// What is not on the living branch is not shown, unless it is asked for.
+func TestReadBranches(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	s := p.put(sessionstore.Session{Name: "s", Turns: 3})
+	var lines chain
+	lines.user("p0", "begin")
+	lines.says("a0", "m0", textPart("begun"))
+	lines.user("p1", "left")
+	lines.says("a1", "m1", textPart("went left"))
+	lines.leaf = "a0"
+	lines.user("p2", "right")
+	lines.says("a2", "m2", textPart("went right"))
+	lines.lines = append(lines.lines, json.RawMessage(`{"type":"user","uuid":"sub","parentUuid":"a2","isSidechain":true,"message":{"content":"x"}}`))
+	p.keep(s.ID, "", lines.lines)
+	for from, want := range map[string]string{
+		"end": "p0 a0 p2 a2", "start": "p0 a0 p2 a2", "p1": "p1 a1", "a0": "a0 p2 a2",
+	} {
+		if got := uuids(read(t, c, ReadRequest{Session: "s", From: from})); got != want {
+			t.Errorf("from %s there is %q, want %q", from, got, want)
+		}
+	}
+	older := read(t, c, ReadRequest{Session: "s", From: "p1", Limit: 1}).PrevCursor
+	if got := uuids(read(t, c, ReadRequest{Session: "s", Cursor: older})); got != "p0 a0" {
+		t.Errorf("before a message of a dead branch there is %q, want its own past", got)
+	}
+}
+
+// A message tells what it holds, as much as was asked for.
+func TestReadParts(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	const prompt = "aaaaaaaa-0000-4000-8000-000000000001"
+	s := p.put(sessionstore.Session{Name: "s", Turns: 1}, sessionstore.Turn{
+		ID: prompt, Status: sessionstore.TurnCompleted, Usage: sessionstore.Usage{CostUSD: 0.5},
+	})
+	long := strings.Repeat("0123456789\n", 1900)
+	var lines chain
+	lines.user(prompt, "Do it.")
+	lines.says("t", "m1", `{"type":"thinking","thinking":"hm"}`)
+	lines.says("u", "m1", usePart("tu", "Bash", `{"command":"make"}`))
+	lines.result("r", "tu", long)
+	lines.says("a", "m2", textPart("Done."))
+	p.keep(s.ID, "", lines.lines)
+
+	got := read(t, c, ReadRequest{Session: "s"})
+	tokens := &Tokens{Input: 10, Output: 5}
+	want := []Message{
+		{UUID: prompt, Role: "user", Text: "Do it.", TurnID: prompt, Turn: &TurnNote{Status: sessionstore.TurnCompleted, Usage: sessionstore.Usage{CostUSD: 0.5}}},
+		{UUID: "u", Role: "assistant", Model: "opus", Uses: []ToolUse{{ID: "tu", Name: "Bash", Summary: "Bash: make"}}, Tokens: tokens},
+		{UUID: "r", Role: "tool", Results: []ToolResult{{UseID: "tu", Name: "Bash", Text: long[:summaryBytes], Cut: len(long)}}},
+		{UUID: "a", Role: "assistant", Model: "opus", Text: "Done.", Tokens: tokens},
+	}
+	if diff := cmp.Diff(want, got.Messages); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(got.Next, "of r, for example") {
+		t.Errorf("next is %q, want how to get the whole of r", got.Next)
+	}
+
+	page := read(t, c, ReadRequest{Session: "s", IncludeThinking: true, IncludeTools: "none"})
+	if got := uuids(page); got != prompt+" t a" || page.Messages[1].Thinking != "hm" || page.Messages[1].Tokens == nil {
+		t.Errorf("with thinking and without tools there is %q, %+v", got, page.Messages)
+	}
+	page = read(t, c, ReadRequest{Session: "s", From: "u", IncludeTools: "full"})
+	if use := page.Messages[0].Uses[0]; string(use.Input) != `{"command":"make"}` {
+		t.Errorf("the input in full is %s", use.Input)
+	}
+	if r := page.Messages[1].Results[0]; r.Cut != len(long) || len(r.Text) > DefaultReadTokens*bytesPerToken/toolShare {
+		t.Errorf("beside others, a long result has %d bytes, cut of %d; want a share of the page", len(r.Text), r.Cut)
+	}
+	page = read(t, c, ReadRequest{Session: "s", From: "r", IncludeTools: "full", Limit: 1})
+	if r := page.Messages[0].Results[0]; r.Text != long || r.Cut != 0 {
+		t.Errorf("by itself, a long result has %d bytes, cut of %d; want all %d", len(r.Text), r.Cut, len(long))
+	}
+}
+
+// No page takes more than it may.
+func TestReadBudget(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	s := p.put(sessionstore.Session{Name: "s", Turns: 1})
+	var lines chain
+	for i := range 13 {
+		text := strings.Repeat("wörd\t文 ", 1<<i)
+		input, _ := json.Marshal(map[string]any{"content": text, "list": []string{text, text}})
+		lines.user(fmt.Sprintf("p%d", i), text)
+		lines.says(fmt.Sprintf("u%d", i), "", usePart("t", "Write", string(input)))
+		lines.result(fmt.Sprintf("r%d", i), "t", text)
+	}
+	p.keep(s.ID, "", lines.lines)
+	for _, most := range []int{500, 2000, DefaultReadTokens} {
+		for _, tools := range []string{ToolsSummary, ToolsFull} {
+			seen := 0
+			req := ReadRequest{Session: "s", MaxTokens: most, IncludeTools: tools}
+			for page := read(t, c, req); ; page = read(t, c, req) {
+				raw, err := json.Marshal(page.Messages)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if page.Shown > 1 && (page.Tokens > most || len(raw)/bytesPerToken > most+page.Shown) {
+					t.Errorf("a page for %d tokens says %d, and has %d bytes", most, page.Tokens, len(raw))
+				}
+				if page.Shown == 1 && len(raw) > 4*most*bytesPerToken {
+					t.Errorf("a single message for %d tokens has %d bytes", most, len(raw))
+				}
+				seen += page.Shown
+				if req.Cursor = page.PrevCursor; req.Cursor == "" {
+					break
+				}
+			}
+			if seen != 39 {
+				t.Errorf("%d tokens, tools %s: %d messages were shown, want 39", most, tools, seen)
+			}
+		}
+	}
+}
+
+// Sub-agents are read by a part of their name, and only then.
+func TestReadSubagent(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	s := p.talk("s", 1)
+	for _, name := range []string{"agent-abc1", "agent-abd2"} {
+		p.keep(s.ID, "subagents/"+name, []json.RawMessage{
+			json.RawMessage(`{"type":"user","uuid":"` + name + `","isSidechain":true,"message":{"content":"look"}}`),
+			json.RawMessage(`{"type":"assistant","uuid":"` + name + `-2","parentUuid":"` + name + `","isSidechain":true,"message":{"content":[{"type":"text","text":"found"}]}}`),
+		})
+	}
+	own := read(t, c, ReadRequest{Session: "s"})
+	if diff := cmp.Diff([]string{"subagents/agent-abc1", "subagents/agent-abd2"}, own.Subagents); diff != "" || uuids(own) != "p0 a0" {
+		t.Errorf("messages %q, sub-agents (-want +got):\n%s", uuids(own), diff)
+	}
+	page := read(t, c, ReadRequest{Session: "s", Subagent: "abd", Limit: 1})
+	if page.Subagent != "subagents/agent-abd2" || uuids(page) != "agent-abd2-2" {
+		t.Errorf("sub-agent abd gave %q of %q", uuids(page), page.Subagent)
+	}
+	if page = read(t, c, ReadRequest{Session: "s", Cursor: page.PrevCursor}); uuids(page) != "agent-abd2" {
+		t.Errorf("its cursor gave %q", uuids(page))
+	}
+	_, err := c.Read(t.Context(), Call{}, ReadRequest{Session: "s", Subagent: "agent-ab"})
+	if e := AsError(err); e.Code != NotFound || !strings.Contains(e.Message, "agent-abc1, subagents/agent-abd2") {
+		t.Errorf("a part of two names gave %v", err)
+	}
+}
+
+// A fork that never ran shows what it will begin with, and no more.
+func TestReadForkThatNeverRan(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	parent := p.talk("parent", 3)
+	fork := p.put(sessionstore.Session{Name: "fork", ParentID: parent.ID, RootID: parent.ID, ForkedAt: "a1"})
+	p.put(sessionstore.Session{Name: "fork of it", ParentID: fork.ID, RootID: parent.ID, ForkedAt: "a0"})
+	for name, want := range map[string]string{"fork": "p0 a0 p1 a1", "fork of it": "p0 a0"} {
+		page := read(t, c, ReadRequest{Session: name})
+		if got := uuids(page); got != want || page.Inherited != parent.ID {
+			t.Errorf("%s shows %q of %s, want %q of its parent", name, got, page.Inherited, want)
+		}
+	}
+	if _, err := c.Read(t.Context(), Call{}, ReadRequest{Session: "fork", From: "p2"}); AsError(err).Code != NotFound {
+		t.Errorf("what its parent said later gave %v, want not_found", err)
+	}
+}
+
+// A transcript that the store has nothing of is read from its file.
+func TestReadFile(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	s := p.put(sessionstore.Session{Name: "s", Origin: sessionstore.Imported})
+	if _, err := c.Read(t.Context(), Call{}, ReadRequest{Session: "s"}); AsError(err).Code != SessionMissing {
+		t.Errorf("without any transcript there is %v, want session_missing", err)
+	}
+	var lines chain
+	lines.user("p0", "hello")
+	lines.says("a0", "m", textPart("hi"))
+	text := string(lines.lines[0]) + "\nno json\n" + string(lines.lines[1]) + "\n"
+	path := agent.TranscriptPath(s.ConfigDir, s.Cwd, s.ID, "")
+	write(t, path, text)
+	write(t, agent.TranscriptPath(s.ConfigDir, s.Cwd, s.ID, "subagents/agent-a"), `{"type":"user","uuid":"sub","isSidechain":true,"message":{"content":"x"}}`+"\n")
+	if got := uuids(read(t, c, ReadRequest{Session: "s"})); got != "p0 a0" {
+		t.Errorf("the file gave %q", got)
+	}
+	if got := uuids(read(t, c, ReadRequest{Session: "s", Limit: 1, Subagent: "agent-a"})); got != "sub" {
+		t.Errorf("the file of a sub-agent gave %q", got)
+	}
+	if page, err := c.Lines(t.Context(), Call{}, LinesRequest{Session: "s"}); err != nil || len(page.Lines) != 2 {
+		t.Errorf("the lines are %d, %v; want those that are JSON", len(page.Lines), err)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(path[:strings.LastIndexByte(path, os.PathSeparator)], 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Requests that make no sense are refused in words.
+func TestReadRefusals(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	p.talk("s", 2)
+	p.talk("other", 2)
+	p.put(sessionstore.Session{Name: "new"})
+	foreign := read(t, c, ReadRequest{Session: "other", Limit: 1}).PrevCursor
+	tests := []struct {
+		req  ReadRequest
+		want Code
+	}{
+		{ReadRequest{}, InvalidArgument},
+		{ReadRequest{Session: "none"}, NotFound},
+		{ReadRequest{Session: "s", From: "nowhere"}, NotFound},
+		{ReadRequest{Session: "s", Limit: MaxReadLimit + 1}, InvalidArgument},
+		{ReadRequest{Session: "s", Limit: -1}, InvalidArgument},
+		{ReadRequest{Session: "s", MaxTokens: 10}, InvalidArgument},
+		{ReadRequest{Session: "s", Roles: []string{"bot"}}, InvalidArgument},
+		{ReadRequest{Session: "s", IncludeTools: "some"}, InvalidArgument},
+		{ReadRequest{Session: "s", Format: "html"}, InvalidArgument},
+		{ReadRequest{Session: "s", Cursor: "x"}, InvalidArgument},
+		{ReadRequest{Session: "s", Cursor: foreign}, InvalidArgument},
+		{ReadRequest{Session: "s", Subagent: "a"}, NotFound},
+		{ReadRequest{Session: "new", Subagent: "a"}, NotFound},
+	}
+	for _, test := range tests {
+		if _, err := c.Read(t.Context(), Call{}, test.req); err == nil || AsError(err).Code != test.want {
+			t.Errorf("%+v gave %v, want %s", test.req, err, test.want)
+		}
+	}
+	if page := read(t, c, ReadRequest{Session: "new"}); page.Shown != 0 || page.Next == "" {
+		t.Errorf("a session that has said nothing gave %+v", page)
+	}
+}
+
+// A page from the end of a long transcript costs no more than what it shows.
+func TestReadLongTranscript(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 20 MB")
+	}
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	s := p.put(sessionstore.Session{Name: "s", Turns: 1})
+	var lines chain
+	text := strings.Repeat("some words of a long answer ", 36)
+	size := 0
+	for i := 0; size < 20<<20; i++ {
+		lines.says(fmt.Sprintf("a%d", i), "", textPart(text))
+		size += len(lines.lines[i])
+	}
+	p.keep(s.ID, "", lines.lines)
+	last := len(lines.lines) - 1
+
+	began := time.Now()
+	page := read(t, c, ReadRequest{Session: "s", Limit: 5})
+	end := time.Since(began)
+	if got, want := page.Messages[4].UUID, fmt.Sprintf("a%d", last); got != want {
+		t.Errorf("the last message is %s, want %s", got, want)
+	}
+	began = time.Now()
+	page = read(t, c, ReadRequest{Session: "s", From: "start", Limit: 5})
+	all := time.Since(began)
+	if page.Messages[0].UUID != "a0" {
+		t.Errorf("the first message is %s", page.Messages[0].UUID)
+	}
+	t.Logf("%d entries, %d MB: a page from the end %v, from the start %v", last+1, size>>20, end, all)
+	if end > all/4 {
+		t.Errorf("a page from the end took %v, one from the start %v: the end is not read by itself", end, all)
+	}
+}

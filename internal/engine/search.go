@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// Index finds words in what was said. It follows the store by itself, and is
+// safe to use at once.
+type Index interface {
+	// Search returns a page of hits, the best first. A query or a cursor that
+	// cannot be used is an *Error.
+	Search(ctx context.Context, q IndexQuery) (IndexPage, error)
+	// Progress tells how many sessions of how many are indexed; 0 of 0 when all are.
+	Progress() (done, total int)
+	// Rebuild makes the index anew. It returns when that has begun, with how
+	// many sessions there are to index.
+	Rebuild(ctx context.Context) (sessions int, err error)
+}
+
+// IndexQuery is what an Index is asked.
+type IndexQuery struct {
+	Text   string
+	Role   string                               // "" is any
+	Fits   func(sessionID string) (bool, error) // which sessions are wanted
+	Limit  int
+	Cursor string
+}
+
+// IndexPage is what an Index answers. Titles of hits are not known to it.
+type IndexPage struct {
+	Hits []Hit
+	Next string
+}
+
+// Search returns a page of hits.
+func (c *Client) Search(ctx context.Context, _ Call, req SearchRequest) (SearchResult, error) {
+	index, err := c.index()
+	if err != nil {
+		return SearchResult{}, err
+	}
+	f, err := c.searchFilter(ctx, req)
+	if err != nil {
+		return SearchResult{}, err
+	}
+	page, err := index.Search(ctx, IndexQuery{
+		Text: req.Query, Role: req.Role, Limit: req.Limit, Cursor: req.Cursor,
+		Fits: func(id string) (bool, error) { return f.fits(ctx, id) },
+	})
+	if err != nil {
+		return SearchResult{}, c.searchError(err)
+	}
+	res := SearchResult{Hits: []Hit{}, NextCursor: page.Next, Indexing: c.indexing()}
+	for _, h := range page.Hits {
+		h.Title = shorten(oneLine(f.titles[h.SessionID]), rowTitle)
+		h.Time = h.Time.UTC().Truncate(time.Second)
+		res.Hits = append(res.Hits, h)
+	}
+	if res.NextCursor != "" {
+		res.Next = "Call search_sessions with this cursor for more."
+	}
+	return res, nil
+}
+
+func (e *Engine) index() (Index, error) {
+	if e.cfg.Index == nil {
+		return nil, Errorf(Unavailable, "Use query of list_sessions, which looks at names, titles and prompts.", "this engine has no search index.")
+	}
+	return e.cfg.Index, nil
+}
+
+// searchFilter is which sessions a search looks at. It is for one search.
+type searchFilter struct {
+	store  sessionstore.Store
+	match  func(sessionstore.Session) bool
+	self   string // the session that asks; "" if it may be found
+	hidden map[sessionstore.Status]bool
+	titles map[string]string // of the sessions that fit
+}
+
+// claudeSessionVar tells programs that a session has started which one it is.
+const claudeSessionVar = "CLAUDE_CODE_SESSION_ID"
+
+func (c *Client) searchFilter(ctx context.Context, req SearchRequest) (*searchFilter, error) {
+	if err := oneOf("role", req.Role, "", "user", "assistant", "title"); err != nil {
+		return nil, err
+	}
+	q, err := c.query(ctx, ListRequest{
+		Status: req.Status, Tag: req.Tag, Cwd: req.Cwd, Parent: req.Parent, Root: req.Root, Origin: req.Origin,
+		Archived: req.Archived, UpdatedAfter: req.UpdatedAfter, Limit: req.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	match, err := q.Matcher()
+	if err != nil {
+		return nil, c.fail("searching sessions", err)
+	}
+	f := &searchFilter{store: c.store, match: match, titles: map[string]string{}}
+	if !req.IncludeRunning && len(req.Status) == 0 {
+		f.self = getenv(c.caller.Env, claudeSessionVar)
+		f.hidden = map[sessionstore.Status]bool{sessionstore.Running: true, sessionstore.Waiting: true}
+	}
+	return f, nil
+}
+
+// fits tells whether a session is looked at. One that is gone is not.
+func (f *searchFilter) fits(ctx context.Context, id string) (bool, error) {
+	if id == f.self {
+		return false, nil
+	}
+	s, err := f.store.Session(ctx, id)
+	if errors.Is(err, sessionstore.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil || f.hidden[s.Status] || !f.match(s) {
+		return false, err
+	}
+	f.titles[id] = s.Title()
+	return true, nil
+}
+
+// searchError is an error of the index as callers see it.
+func (e *Engine) searchError(err error) error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	if known := storeError(err); known.Code != Internal {
+		return known
+	}
+	e.log.Error("searching sessions", "err", err)
+	return Errorf(Unavailable, "Run mcp-server reindex, which makes it anew.", "the search index cannot be read.")
+}
+
+// indexing says how far the index is; "" if all sessions can be found.
+func (e *Engine) indexing() string {
+	if e.cfg.Index == nil {
+		return ""
+	}
+	done, total := e.cfg.Index.Progress()
+	if total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("indexed %s of %s sessions", thousands(done), thousands(total))
+}
+
+// indexTick is how often Reindex looks how far it is.
+const indexTick = 200 * time.Millisecond
+
+// Reindex makes the search index anew from the store, and returns when it is
+// complete. If ctx ends first, the indexing goes on.
+func (c *Client) Reindex(ctx context.Context, call Call, _ ReindexRequest) (ReindexResult, error) {
+	index, err := c.index()
+	if err != nil {
+		return ReindexResult{}, err
+	}
+	sessions, err := index.Rebuild(ctx)
+	if err != nil {
+		return ReindexResult{}, c.searchError(err)
+	}
+	tick := time.NewTicker(indexTick)
+	defer tick.Stop()
+	for told := ""; ; {
+		now := c.indexing()
+		if now == "" {
+			return ReindexResult{Sessions: sessions}, nil
+		}
+		if now != told && call.OnProgress != nil {
+			call.OnProgress(Progress{Text: now})
+			told = now
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ReindexResult{}, storeError(ctx.Err())
+		}
+	}
+}
