@@ -38,6 +38,9 @@ func fits(s *jsonschema.Schema, v any) bool {
 	case "object":
 		_, ok := v.(map[string]any)
 		return ok
+	case "boolean":
+		_, ok := v.(bool)
+		return ok
 	case "integer", "number":
 		n, ok := v.(json.Number)
 		return ok && fitsNumber(s, n)
@@ -79,6 +82,8 @@ func expected(s *jsonschema.Schema) string {
 		return "a number" + span(s)
 	case s.Type == "object":
 		return "an object"
+	case s.Type == "boolean":
+		return "true or false"
 	}
 	return "a " + s.Type
 }

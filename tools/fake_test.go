@@ -21,6 +21,11 @@ type fake struct {
 
 	start func(context.Context, engine.Call) (engine.Answer, error)
 	list  func() (engine.List, error)
+	read  func() (engine.Transcript, error)
+
+	search func() (engine.SearchResult, error)
+	// changes is called at once by all who follow.
+	changes func(context.Context, engine.ChangesRequest) (engine.Changes, error)
 }
 
 func (f *fake) answer(ctx context.Context, call engine.Call, request any) (engine.Answer, error) {
@@ -51,11 +56,48 @@ func (f *fake) List(_ context.Context, call engine.Call, req engine.ListRequest)
 	return engine.List{}, nil
 }
 
+func (f *fake) Read(_ context.Context, call engine.Call, req engine.ReadRequest) (engine.Transcript, error) {
+	f.request, f.call = req, call
+	if f.read != nil {
+		return f.read()
+	}
+	return engine.Transcript{}, nil
+}
+
+func (f *fake) Get(_ context.Context, _ engine.Call, req engine.GetRequest) (engine.Session, error) {
+	if req.Session != "main" && req.Session != parentID {
+		return engine.Session{}, engine.Errorf(engine.NotFound, "Look again.", "there is no session %q.", req.Session)
+	}
+	return plainAnswer().Session, nil
+}
+
+func (f *fake) Complete(_ context.Context, _ engine.Call, req engine.CompleteRequest) (engine.Completion, error) {
+	return engine.Completion{Values: []string{req.Begun + map[bool]string{true: "-tag", false: "-session"}[req.Tag]}, More: true}, nil
+}
+
+func (f *fake) Search(_ context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error) {
+	f.request, f.call = req, call
+	if f.search != nil {
+		return f.search()
+	}
+	return engine.SearchResult{}, nil
+}
+
+func (f *fake) Changes(ctx context.Context, _ engine.Call, req engine.ChangesRequest) (engine.Changes, error) {
+	if f.changes != nil {
+		return f.changes(ctx, req)
+	}
+	return engine.Changes{Sessions: []engine.Row{}}, nil
+}
+
 // failing is a fake whose every answer is err.
 func failing(err error) *fake {
 	return &fake{
 		start: func(context.Context, engine.Call) (engine.Answer, error) { return engine.Answer{}, err },
 		list:  func() (engine.List, error) { return engine.List{}, err },
+		read:  func() (engine.Transcript, error) { return engine.Transcript{}, err },
+
+		search: func() (engine.SearchResult, error) { return engine.SearchResult{}, err },
 	}
 }
 

@@ -10,7 +10,7 @@ func listSessions() tool {
 	return define(spec[engine.ListRequest, engine.List]{
 		name:  "list_sessions",
 		title: "List Claude Code sessions",
-		description: `Lists sessions, newest first, with status, turns, cost and title.
+		description: `Lists all Claude Code sessions of this machine, newest first, with status, turns, cost and title: those made here, and (origin imported) those of terminals and editors.
 Use it to find a session, to see whether a turn that took long has ended, and, with view "tree", which session was forked from which. Filters are combined: a session must fit all of them. Archived sessions are left out unless asked for.
 Returns one page (about 100 tokens a session), the total, and next_cursor if there is more: give it as cursor, with the same filters, for the next page. The shortened ids in the text can be given to every tool.
 In a tree, a row with context true does not fit the filters itself but a fork below it does.`,

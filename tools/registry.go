@@ -21,6 +21,8 @@ func registry() []tool {
 		resumeSession(),
 		forkSession(),
 		listSessions(),
+		readTranscript(),
+		searchSessions(),
 	}
 }
 

@@ -38,6 +38,9 @@ func boundList(l engine.List) engine.List {
 func showList(l engine.List, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, pageLine(l))
+	if l.Importing != "" {
+		fmt.Fprintf(&b, "(%s: sessions found on this machine are still being read)\n", l.Importing)
+	}
 	length := shortLength(l.Sessions)
 	branches := branches(l.Sessions)
 	for i, r := range l.Sessions {

@@ -31,6 +31,11 @@ func rules() map[string]rule {
 		"archived":        {choices: []string{"no", "yes", "any"}, byDefault: "no"},
 		"sort":            {choices: []string{"updated", "created", "name"}, byDefault: "updated"},
 		"view":            {choices: []string{"list", "tree"}, byDefault: "list"},
+		"role":            {choices: []string{"user", "assistant", "title"}},
+		"roles":           {choices: []string{"user", "assistant", "tool", "system"}},
+		"include_tools":   {choices: []string{engine.ToolsNone, engine.ToolsSummary, engine.ToolsFull}, byDefault: engine.ToolsSummary},
+		"format":          {choices: []string{engine.FormatMarkdown, engine.FormatJSON}, byDefault: engine.FormatMarkdown},
+		"max_tokens":      {min: n(500), max: n(maxReadTokens), byDefault: engine.DefaultReadTokens},
 		"limit":           {min: n(1), max: n(200), byDefault: 20},
 	}
 }

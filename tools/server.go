@@ -24,18 +24,33 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// NewServer returns an MCP server with all tools of the registry, served by s.
+// NewServer returns an MCP server with all tools of the registry and all
+// resources, served by s.
 // It is bound to no transport; Serve binds it to a pair of streams.
 func NewServer(s Sessions, o Options) *server.MCPServer {
 	o = o.withDefaults()
+	return newServer(s, o, newFollower(s, o.Log))
+}
+
+// newServer makes the server whose clients f tells of changes.
+func newServer(s Sessions, o Options, f *follower) *server.MCPServer {
+	r := resources{s, o.Log}
+	hooks := &server.Hooks{}
+	hooks.AddAfterListResources(r.list)
+	f.hooks(hooks)
 	srv := server.NewMCPServer("claude-sessions", o.Version,
 		server.WithTitle("Claude Sessions"),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
+		server.WithResourceCapabilities(true, false),
+		server.WithCompletions(),
+		server.WithResourceCompletionProvider(r),
+		server.WithHooks(hooks),
 	)
 	for _, t := range registry() {
 		srv.AddTool(t.definition(), t.handler(s, o.Log))
 	}
+	r.addTo(srv)
 	return srv
 }
 
@@ -65,7 +80,7 @@ How to use it:
 - start_session begins a session with a first prompt. Give it a name, so that you can call it by that name later.
 - resume_session gives a session its next prompt. Its settings (model, permissions, …) are kept; name only what is to change.
 - fork_session copies a session's conversation into a new session, to try something else from there. The parent is not changed. Without a prompt a fork costs nothing.
-- list_sessions finds sessions; view "tree" shows forks below their parents.
+- list_sessions finds sessions; view "tree" shows forks below their parents. search_sessions finds what was said; read_transcript reads it, without resuming.
 
 What to know:
 - A session works in its folder with real tools: it can read and change files and run commands there, as far as its permissions allow. What was denied is listed in the answer, with how to allow it.

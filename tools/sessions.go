@@ -13,4 +13,9 @@ type Sessions interface {
 	Resume(ctx context.Context, call engine.Call, req engine.ResumeRequest) (engine.Answer, error)
 	Fork(ctx context.Context, call engine.Call, req engine.ForkRequest) (engine.Answer, error)
 	List(ctx context.Context, call engine.Call, req engine.ListRequest) (engine.List, error)
+	Get(ctx context.Context, call engine.Call, req engine.GetRequest) (engine.Session, error)
+	Read(ctx context.Context, call engine.Call, req engine.ReadRequest) (engine.Transcript, error)
+	Complete(ctx context.Context, call engine.Call, req engine.CompleteRequest) (engine.Completion, error)
+	Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error)
+	Changes(ctx context.Context, call engine.Call, req engine.ChangesRequest) (engine.Changes, error)
 }

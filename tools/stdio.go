@@ -32,7 +32,10 @@ func Serve(ctx context.Context, s Sessions, in io.Reader, out io.Writer, o Optio
 	calls, endCalls := context.WithCancel(context.WithoutCancel(ctx))
 	defer endCalls()
 	c := &conn{in: in, out: out, open: map[string]bool{}, gone: make(chan struct{})}
-	srv := NewServer(s, o)
+	f := newFollower(s, o.Log)
+	f.notify = c.notify
+	defer f.close()
+	srv := newServer(s, o, f)
 	srv.Use(endWith(calls), withNotifier(c.notify))
 
 	defer c.close()

@@ -1,0 +1,58 @@
+package tools
+
+import (
+	"strings"
+
+	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/render"
+)
+
+// maxReadTokens is the most that a caller can ask for. It is more than hosts
+// take by default, for those that put long results into files.
+const maxReadTokens = 100_000
+
+func readTranscript() tool {
+	return define(spec[engine.ReadRequest, engine.Transcript]{
+		name:  "read_transcript",
+		title: "Read a Claude Code session",
+		description: `Reads the conversation of a session, a page at a time, without resuming it: it costs nothing and changes nothing.
+Use it to see what a session did and why, before you resume, fork or compare it. It starts with the newest messages; from and cursor lead anywhere else. Messages stand in the order in which they were said. A uuid can be given as from here and as at to fork_session.
+By default uses of tools are shown in a line each. To see all of one message, give its uuid as from, with include_tools full and limit 1.
+The page is Markdown in the text; with format json the messages are in the structured content instead. What does not fit into max_tokens is on the next page.
+Returns prev_cursor (older messages) and next_cursor (newer ones) where there are any, and the names of the session's sub-agents, which subagent reads.`,
+		hints: hints{readOnly: true, idempotent: true},
+		call:  Sessions.Read,
+		bound: boundTranscript,
+		show:  showTranscript,
+	})
+}
+
+// boundTranscript leaves the messages to the text, unless they are wanted as
+// JSON. The engine has bounded them.
+func boundTranscript(t engine.Transcript) engine.Transcript {
+	if t.Format != engine.FormatJSON {
+		t.Messages = nil
+	}
+	return t
+}
+
+// showTranscript is the page as Markdown, with the ways on below it. As JSON
+// it is a line on what the structured content has.
+func showTranscript(t engine.Transcript) string {
+	var b strings.Builder
+	if t.Format == engine.FormatJSON {
+		b.WriteString(count(t.Shown, "message") + " of " + cutRunes(t.Title, 80) + " in the structured content, messages.\n")
+	} else {
+		_ = render.Whole(render.Markdown(&b), t) // a Builder takes everything
+	}
+	if t.PrevCursor != "" {
+		b.WriteString("\nprev_cursor (older): " + t.PrevCursor)
+	}
+	if t.NextCursor != "" {
+		b.WriteString("\nnext_cursor (newer): " + t.NextCursor)
+	}
+	if t.Next != "" {
+		b.WriteString("\nNext: " + t.Next)
+	}
+	return strings.TrimSpace(b.String())
+}
