@@ -35,6 +35,7 @@ test: check claude inspector
 bench: build claude
 	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench . -benchtime 20x ./test/bench
 	$(GO) test -run '^$$' -bench . ./sessionstore
+	$(GO) test -run '^$$' -bench . -benchtime 1000x ./internal/search -sessions 2000
 
 claude:
 	@test/get-claude.sh >/dev/null

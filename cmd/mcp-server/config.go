@@ -29,15 +29,20 @@ type config struct {
 	requestTimeout time.Duration
 	idleTimeout    time.Duration
 	stopGrace      time.Duration
+	archive        engine.Archive
 
 	live bool // demo
+
+	args   []string // export: the session
+	format string   // export; "" goes by the name of the file
+	output string   // export; "" is standard output
 }
 
 // parse reads the flags of a command. Commands take all flags that concern
 // what they start, so that one line of flags serves the server and its engine.
 func (p program) parse(name string, args []string) (config, error) {
 	var c config
-	var engineKind string
+	var engineKind, archive string
 	f := flag.NewFlagSet("mcp-server "+name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() { p.usage(); f.SetOutput(p.err); f.PrintDefaults() }
@@ -51,17 +56,47 @@ func (p program) parse(name string, args []string) (config, error) {
 	f.DurationVar(&c.requestTimeout, "request-timeout", engine.DefaultRequestTimeout, "how long a permission request waits for an answer before it is denied; 0: for ever")
 	f.DurationVar(&c.idleTimeout, "idle-timeout", 10*time.Minute, "how long the engine stays with nothing to do")
 	f.DurationVar(&c.stopGrace, "stop-grace", engine.DefaultStopGrace, "how long running turns may go on when the engine is stopped, at most 15s")
-	if name == "demo" {
-		f.BoolVar(&c.live, "live", false, "use your own login; this costs a little")
-	}
+	f.StringVar(&archive, "archive", string(engine.ArchiveAll), "of which sessions a copy is kept, which outlives Claude Code's clean-up: `all`; managed: those that were made here; off")
+	c.ownFlags(name, f)
 	if err := f.Parse(args); err != nil {
 		return c, err
+	}
+	if name == "export" {
+		if err := c.takeArgs(f); err != nil {
+			return c, err
+		}
 	}
 	if f.NArg() > 0 {
 		return c, fmt.Errorf("%q is not understood; see mcp-server -help", f.Arg(0))
 	}
 	c.embedded = engineKind == "embedded"
+	var err error
+	if c.archive, err = engine.ParseArchive(archive); err != nil {
+		return c, fmt.Errorf("-archive: %w", err)
+	}
 	return c, c.check(engineKind)
+}
+
+// ownFlags are those that one command alone takes.
+func (c *config) ownFlags(name string, f *flag.FlagSet) {
+	switch name {
+	case "demo":
+		f.BoolVar(&c.live, "live", false, "use your own login; this costs a little")
+	case "export":
+		f.StringVar(&c.format, "format", "", "`format`: "+strings.Join(formats, ", ")+" (default: by the name of the file, else markdown)")
+		f.StringVar(&c.output, "o", "", "`file` to write (default: standard output)")
+	}
+}
+
+// takeArgs takes what is no flag; flags may follow it.
+func (c *config) takeArgs(f *flag.FlagSet) error {
+	for f.NArg() > 0 {
+		c.args = append(c.args, f.Arg(0))
+		if err := f.Parse(f.Args()[1:]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *config) check(engineKind string) error {
@@ -98,7 +133,7 @@ func (c config) engineArgs(dataDir string) []string {
 	return []string{
 		"engine", "-data-dir=" + dataDir, fmt.Sprintf("-max-runs=%d", c.maxRuns),
 		fmt.Sprintf("-request-timeout=%s", max(c.requestTimeout, 0)), "-idle-timeout=" + c.idleTimeout.String(),
-		"-stop-grace=" + c.stopGrace.String(),
+		"-stop-grace=" + c.stopGrace.String(), "-archive=" + string(c.archive),
 	}
 }
 

@@ -101,6 +101,15 @@ func checkEngine(ctx context.Context, r *report, dataDir string) {
 		r.note("engine", fmt.Sprintf("version %s, process %d, %d sessions, %d of %d runs, %d turns waiting",
 			info.Version, info.PID, info.Sessions, info.Running, info.MaxRuns, info.Queued))
 	}
+	if info.Importing != "" {
+		r.note("import", info.Importing)
+	}
+	if info.Indexing != "" {
+		r.note("search", info.Indexing)
+	}
+	for _, p := range info.Passed {
+		r.note("passed over", p)
+	}
 	r.note("engine's log", filepath.Join(dataDir, daemon.LogName))
 	for _, f := range info.Faults {
 		r.fault("engine", f, "see the engine's log")

@@ -56,6 +56,8 @@ var commands = map[string]command{
 	"engine":  {"be the engine of the data folder (started by itself when needed)", program.engine},
 	"demo":    {"play the whole story with Claude Code", program.demo},
 	"doctor":  {"say what is found and what is wrong, and what to do about it", program.doctor},
+	"export":  {"write a session as Markdown, JSON, HTML, or the lines of its transcript: export SESSION", program.export},
+	"reindex": {"make the search index anew from what is remembered", program.reindex},
 	"version": {"print the version", program.version},
 }
 

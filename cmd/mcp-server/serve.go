@@ -14,6 +14,7 @@ import (
 
 	"github.com/claude-sessions/claude-sessions/internal/daemon"
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/search"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 	"github.com/claude-sessions/claude-sessions/tools"
 )
@@ -41,7 +42,7 @@ func (p program) stdio(ctx context.Context, c config) error {
 
 // sessions is the engine that the tools call: a shared one behind its socket,
 // or one of this process's own.
-func (p program) sessions(ctx context.Context, c config, dataDir string, log *slog.Logger, giveUp func()) (tools.Sessions, func() error, error) {
+func (p program) sessions(ctx context.Context, c config, dataDir string, log *slog.Logger, giveUp func()) (exporter, func() error, error) {
 	caller, err := p.caller(c)
 	if err != nil {
 		return nil, nil, err
@@ -116,6 +117,8 @@ type backend struct {
 	upkeep sync.WaitGroup
 	end    context.CancelFunc // of the upkeep
 	giveUp func()             // ends the process
+
+	closeIndex func() error
 }
 
 // upkeepEvery is how often the store is looked after, if the engine has nothing
@@ -127,14 +130,15 @@ func openBackend(ctx context.Context, c config, dataDir string, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
+	index, closeIndex := openIndex(search.Options{Dir: filepath.Join(dataDir, "search"), Store: store, Log: log})
 	eng, err := engine.New(engine.Config{
-		Store: store, Log: log, Version: versionName(), DataDir: dataDir,
-		MaxRuns: c.maxRuns, RequestTimeout: c.requestTimeout, StopGrace: max(c.stopGrace, time.Millisecond),
+		Store: store, Index: index, Log: log, Version: versionName(), DataDir: dataDir,
+		MaxRuns: c.maxRuns, RequestTimeout: c.requestTimeout, StopGrace: max(c.stopGrace, time.Millisecond), Archive: c.archive,
 	})
 	if err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, closeIndex(), store.Close())
 	}
-	b := &backend{engine: eng, store: store, log: log, giveUp: giveUp}
+	b := &backend{engine: eng, store: store, closeIndex: closeIndex, log: log, giveUp: giveUp}
 	ctx, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	b.upkeep.Go(func() { b.lookAfter(ctx) })
 	return b, nil
@@ -171,7 +175,7 @@ func (b *backend) Busy() bool                                    { return b.engi
 func (b *backend) Close(ctx context.Context) error {
 	b.end()
 	b.upkeep.Wait()
-	err := b.engine.Close(ctx)
+	err := errors.Join(b.engine.Close(ctx), b.closeIndex())
 	closed := make(chan error, 1)
 	go func() { closed <- b.store.Close() }()
 	select {

@@ -32,6 +32,7 @@ type mcpClient struct {
 	mu       sync.Mutex
 	calls    int
 	progress map[string][]string // by token
+	follows  follows
 }
 
 // output gathers what a process writes.
@@ -79,6 +80,7 @@ func connect(name, dir, binary string, env, args []string) (*mcpClient, error) {
 }
 
 func (c *mcpClient) notified(n mcp.JSONRPCNotification) {
+	c.follows.notified(n)
 	if n.Method != "notifications/progress" {
 		return
 	}

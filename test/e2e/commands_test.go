@@ -55,6 +55,8 @@ func of(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story)
 //	field PATH REGEXP              the data of the last call has this there; `! field` if not
 //	get VARIABLE PATH              keep a field of the data of the last call
 //	until NAME TOOL JSON PATH REGEXP   call until the field is so
+//	resource NAME URI              read a resource; stdout has its text; `! resource` if it fails
+//	subscribe NAME URI | updated NAME URI   ask to be told of a resource's changes | wait to be told of one
 //	within DURATION                the last call took less
 //	engine pid VARIABLE | freeze | kill | stop | gone   tell, SIGSTOP, kill -9, SIGTERM the engine; await its end
 //	claude kill                    kill -9 all processes of all runs
@@ -77,6 +79,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"engine": cmdEngine, "waitfile": cmdWaitFile, "touch": cmdTouch, "gone": cmdGone,
 		"remember": cmdRemember, "turns": cmdTurns, "serial": cmdSerial, "pid": cmdPid,
 		"claude": cmdClaude, "settle": cmdSettle, "snapshot": cmdSnapshot, "same": cmdSame,
+		"resource": cmdResource, "subscribe": cmdSubscribe, "updated": cmdUpdated,
 		"held": cmdHeld, "release": cmdRelease, "requests": cmdRequests,
 	}
 }

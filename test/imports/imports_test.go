@@ -23,10 +23,12 @@ var allowed = map[string][]string{
 	"sessionstore/storetest": {"sessionstore"},
 	"internal/engine":        {"agent", "sessionstore"},
 	"internal/daemon":        {"internal/engine"},
-	"tools":                  {"internal/engine", "sessionstore"},
+	"internal/render":        {"agent", "internal/engine"},
+	"internal/search":        {"agent", "sessionstore"},
+	"tools":                  {"internal/engine", "internal/render", "sessionstore"},
 	"internal/loopmodel":     {},
 	"internal/fakeclaude":    {},
-	"cmd/mcp-server":         {"agent", "internal/daemon", "internal/engine", "internal/loopmodel", "sessionstore", "tools"},
+	"cmd/mcp-server":         {"agent", "internal/daemon", "internal/engine", "internal/loopmodel", "internal/render", "internal/search", "sessionstore", "tools"},
 }
 
 func TestImportsRunDownward(t *testing.T) {

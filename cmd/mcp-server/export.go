@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/claude-sessions/claude-sessions/internal/daemon"
+	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/render"
+	"github.com/claude-sessions/claude-sessions/tools"
+)
+
+// formats are what a session can be exported as. jsonl is its transcript as
+// Claude Code wrote it, line by line; the others are its living branch.
+var formats = []string{"markdown", "json", "jsonl", "html"}
+
+// exporter is what an export needs of an engine.
+type exporter interface {
+	tools.Sessions
+	Lines(ctx context.Context, call engine.Call, req engine.LinesRequest) (engine.Lines, error)
+}
+
+// export writes a session to a file or to standard output.
+func (p program) export(ctx context.Context, c config) (err error) {
+	format, err := exportFormat(c)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	dataDir, err := daemon.DataDir(c.dataDir, p.getenv)
+	if err != nil {
+		return err
+	}
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	sessions, closeSessions, err := p.sessions(ctx, c, dataDir, log, giveUp)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeSessions()) }()
+	write := func(w io.Writer) error { return exportTo(ctx, w, sessions, c.args[0], format) }
+	if c.output == "" || c.output == "-" {
+		return buffered(p.out, write)
+	}
+	return writeFile(c.output, write)
+}
+
+// exportFormat is the format that was asked for: by name, or by the name of
+// the file.
+func exportFormat(c config) (string, error) {
+	if len(c.args) != 1 {
+		return "", errors.New("export needs one session: its name, its id, or a unique prefix of its id")
+	}
+	byName := map[string]string{".html": "html", ".htm": "html", ".json": "json", ".jsonl": "jsonl"}
+	format := cmp.Or(c.format, byName[strings.ToLower(filepath.Ext(c.output))], "markdown")
+	if !slices.Contains(formats, format) {
+		return "", fmt.Errorf("-format is %q; it can be %s", format, strings.Join(formats, ", "))
+	}
+	return format, nil
+}
+
+// exportTo writes a session in a format.
+func exportTo(ctx context.Context, w io.Writer, e exporter, session, format string) error {
+	switch format {
+	case "jsonl":
+		return exportLines(ctx, w, e, session)
+	case "json":
+		return exportDocument(ctx, render.JSON(w), e, session)
+	case "html":
+		return exportDocument(ctx, render.HTML(w), e, session)
+	}
+	return exportDocument(ctx, render.Markdown(w), e, session)
+}
+
+// exportDocument writes the living branch of a session, page by page.
+func exportDocument(ctx context.Context, d render.Document, e exporter, session string) error {
+	req := engine.ReadRequest{
+		Session: session, From: "start", Limit: engine.MaxReadLimit, MaxTokens: engine.MaxReadTokens,
+		IncludeTools: engine.ToolsFull, IncludeThinking: true, Format: engine.FormatJSON,
+	}
+	for first := true; first || req.Cursor != ""; first = false {
+		page, err := e.Read(ctx, engine.Call{}, req)
+		if err != nil {
+			return err
+		}
+		if first {
+			_ = d.Begin(page) // its error comes again
+		}
+		if err := d.Add(page.Messages); err != nil {
+			return err
+		}
+		req.Cursor = page.NextCursor
+	}
+	return d.End()
+}
+
+// exportLines writes the transcript of a session as it is.
+func exportLines(ctx context.Context, w io.Writer, e exporter, session string) error {
+	req := engine.LinesRequest{Session: session}
+	for {
+		page, err := e.Lines(ctx, engine.Call{}, req)
+		if err != nil {
+			return err
+		}
+		for _, line := range page.Lines {
+			if _, err := w.Write(append(line, '\n')); err != nil {
+				return err
+			}
+		}
+		if req.From = page.Next; req.From == 0 {
+			return nil
+		}
+	}
+}
+
+func buffered(w io.Writer, write func(io.Writer) error) error {
+	out := bufio.NewWriter(w)
+	return errors.Join(write(out), out.Flush())
+}
+
+// writeFile makes a file whole or not at all, readable by its owner only: a
+// transcript may hold secrets. One that is there is replaced.
+func writeFile(path string, write func(io.Writer) error) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // made 0600
+	if err != nil {
+		return fmt.Errorf("exporting to %s: %w", path, err)
+	}
+	defer os.Remove(file.Name())
+	err = errors.Join(buffered(file, write), file.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return fmt.Errorf("exporting to %s: %w", path, err)
+	}
+	return nil
+}
