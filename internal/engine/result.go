@@ -18,7 +18,11 @@ const ownTurnWait = 3 * time.Second
 // makes Claude Code begin a turn of its own, and the last of those has the
 // answer that the prompt was about.
 func (f *following) ended(ev agent.Result) *outcome {
-	if !f.answers(ev) || f.verdict != nil && !ev.OK {
+	if !f.answers(ev) {
+		return nil
+	}
+	if f.verdict != nil { // what it says while it is being ended, its tools first, is no answer
+		f.verdict.usage, f.verdict.costTotal = usage(ev.Usage), ev.CostTotal
 		return nil
 	}
 	o := f.outcome(ev)

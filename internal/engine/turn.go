@@ -50,8 +50,7 @@ func (r *runner) follow(j *job) {
 	r.finish(j, *end)
 }
 
-// abort ends the process and lets the turn end with o, unless it still
-// completes by itself.
+// abort ends the process and lets the turn end with o.
 func (f *following) abort(o outcome) {
 	if f.verdict == nil {
 		f.verdict, f.key = &o, "" // the process takes no further turn
