@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -119,10 +120,19 @@ func Install(dir string, env ...string) (string, error) {
 		name, text = "claude.cmd", batchFile(self, env)
 	}
 	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+	if err := writeProgram(path, text); err != nil {
 		return "", fmt.Errorf("installing the fake: %w", err)
 	}
 	return path, nil
+}
+
+// writeProgram writes a file that is to be executed. No child of this process
+// may be forked while it is open: it would hold it open for writing for a
+// moment, and executing it would fail as "text file busy".
+func writeProgram(path, text string) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(path, []byte(text), 0o755)
 }
 
 func shellScript(self string, env []string) string {
