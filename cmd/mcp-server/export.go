@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/claude-sessions/claude-sessions/internal/daemon"
 	"github.com/claude-sessions/claude-sessions/internal/engine"
 	"github.com/claude-sessions/claude-sessions/internal/render"
 	"github.com/claude-sessions/claude-sessions/tools"
@@ -30,28 +29,18 @@ type exporter interface {
 }
 
 // export writes a session to a file or to standard output.
-func (p program) export(ctx context.Context, c config) (err error) {
+func (p program) export(ctx context.Context, c config) error {
 	format, err := exportFormat(c)
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	dataDir, err := daemon.DataDir(c.dataDir, p.getenv)
-	if err != nil {
-		return err
-	}
-	ctx, giveUp := context.WithCancel(ctx)
-	defer giveUp()
-	sessions, closeSessions, err := p.sessions(ctx, c, dataDir, log, giveUp)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeSessions()) }()
-	write := func(w io.Writer) error { return exportTo(ctx, w, sessions, c.args[0], format) }
-	if c.output == "" || c.output == "-" {
-		return buffered(p.out, write)
-	}
-	return writeFile(c.output, write)
+	return p.withSessions(ctx, c, func(ctx context.Context, sessions exporter, _ *slog.Logger) error {
+		write := func(w io.Writer) error { return exportTo(ctx, w, sessions, c.args[0], format) }
+		if c.output == "" || c.output == "-" {
+			return buffered(p.out, write)
+		}
+		return writeFile(c.output, write)
+	})
 }
 
 // exportFormat is the format that was asked for: by name, or by the name of

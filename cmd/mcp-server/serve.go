@@ -25,6 +25,13 @@ const engineMemory = 192 << 20
 
 // stdio serves one MCP client.
 func (p program) stdio(ctx context.Context, c config) error {
+	return p.withSessions(ctx, c, func(ctx context.Context, sessions exporter, log *slog.Logger) error {
+		return tools.Serve(ctx, sessions, p.in, p.out, tools.Options{Version: versionName(), Log: log})
+	})
+}
+
+// withSessions lets use have an engine for as long as it runs.
+func (p program) withSessions(ctx context.Context, c config, use func(context.Context, exporter, *slog.Logger) error) (err error) {
 	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	dataDir, err := daemon.DataDir(c.dataDir, p.getenv)
 	if err != nil {
@@ -36,8 +43,8 @@ func (p program) stdio(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	err = tools.Serve(ctx, sessions, p.in, p.out, tools.Options{Version: versionName(), Log: log})
-	return errors.Join(err, closeSessions())
+	defer func() { err = errors.Join(err, closeSessions()) }()
+	return use(ctx, sessions, log)
 }
 
 // sessions is the engine that the tools call: a shared one behind its socket,

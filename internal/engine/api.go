@@ -215,5 +215,4 @@ type Info struct {
 	Importing string    `json:"importing,omitempty"` // as in List
 	Indexing  string    `json:"indexing,omitempty"`  // as in SearchResult
 	Passed    []string  `json:"passed,omitempty"`    // sentences: what was passed over in the transcripts of this machine, and why
-	Faults    []string  `json:"faults,omitempty"`    // sentences: what is wrong and what to do
 }
