@@ -164,6 +164,7 @@ type Turn struct {
 	Denials     []Denial   `json:"denials,omitempty"`
 	Settings    Settings   `json:"settings"`               // those of the session when it was asked: what comes later does not change it
 	Cwd         string     `json:"cwd"`                    // likewise
+	Force       bool       `json:"force,omitempty"`        // to be run although somebody else has the session open
 	Client      string     `json:"client,omitempty"`       // who asked
 	Attempts    int        `json:"attempts,omitempty"`     // how often a process was started for it
 	Environment string     `json:"environment,omitempty"`  // keyed fingerprint of the environment it needs; no value can be had from it

@@ -14,8 +14,18 @@ func (c *Client) checkHolder(s sessionstore.Session, force bool) error {
 	if force || c.atWork(s.ID) { // then it is our own run that has it open
 		return nil
 	}
+	err := heldElsewhere(s)
+	if err != nil && c.atWork(s.ID) { // it may just have begun
+		return nil
+	}
+	return err
+}
+
+// heldElsewhere refuses a session that any Claude Code has open, a run of ours
+// included.
+func heldElsewhere(s sessionstore.Session) error {
 	holders := agent.Holders(s.ConfigDir, s.ID)
-	if len(holders) == 0 || c.atWork(s.ID) { // it may just have begun
+	if len(holders) == 0 {
 		return nil
 	}
 	h := holders[0]

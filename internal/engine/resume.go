@@ -46,6 +46,7 @@ func (c *Client) addTurn(ctx context.Context, call Call, id string, req ResumeRe
 		return sessionstore.Receipt{}, err
 	}
 	turn := c.newTurn(call, s, req.Prompt)
+	turn.Force = req.Force
 	if err := c.place(ctx, l, &s, &turn, req.IfBusy); err != nil {
 		return sessionstore.Receipt{}, err
 	}

@@ -87,6 +87,9 @@ func (r *runner) serve(j *job) {
 		r.end()
 		launch, err = r.e.launch(r.e.ctx, s, j.turn, j.env) // the transcript is there by now
 	}
+	if err == nil && r.run == nil && !j.turn.Force {
+		err = heldElsewhere(s) // it may have been opened while the turn waited
+	}
 	if err == nil && r.run == nil {
 		r.key, err = key, r.start(launch)
 	}
