@@ -14,6 +14,7 @@
 // the end of the script.
 //
 //	!say TEXT            a line of the answer
+//	!sayfile PATH        what a file holds, as lines of the answer
 //	!partial TEXT        a line of the answer that is streamed at once, before
 //	                     the directives that follow
 //	!think TEXT          a thinking block, streamed at once
@@ -33,7 +34,7 @@
 //	!tokens IN OUT       the usage to report for this step (default 1000 and 100)
 //
 // Directives run in the order in which they stand, except that the lines of
-// !say and !recall are gathered and streamed at the end of the step, and
+// !say, !sayfile and !recall are gathered and streamed at the end of the step, and
 // !tokens holds for its whole step wherever it stands. A step with nothing to
 // say and no tool answers "Done.", and so does a request for which no step is
 // left. A directive that cannot be read is answered with HTTP 400 and the

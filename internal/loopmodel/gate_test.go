@@ -146,6 +146,20 @@ func TestWaitfile(t *testing.T) {
 	}
 }
 
+func TestSayfile(t *testing.T) {
+	s := startServer(t)
+	path := filepath.Join(t.TempDir(), "answer")
+	if err := os.WriteFile(path, []byte("two\n\nthree\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if a := ask(t, s, user("!say one\n!sayfile "+path+"\n!say four")); a.text != "one\ntwo\n\nthree\nfour" {
+		t.Errorf("got %+v", a)
+	}
+	if a := ask(t, s, user("!sayfile "+path+".not")); !strings.Contains(a.text, "no such file") {
+		t.Errorf("a file that is not there: got %+v", a)
+	}
+}
+
 func waitForRequests(t *testing.T, s *Server, n int) {
 	t.Helper()
 	for ctx := soon(t); len(s.Requests()) < n; {

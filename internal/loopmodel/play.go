@@ -44,6 +44,8 @@ func (p *player) do(ctx context.Context, d directive) (done bool, err error) {
 	switch d.verb {
 	case "say":
 		p.lines = append(p.lines, d.text)
+	case "sayfile":
+		p.lines = append(p.lines, fileText(d.name))
 	case "recall":
 		p.lines = append(p.lines, recall(p.prompts))
 	case "partial":
@@ -65,6 +67,15 @@ func (p *player) do(ctx context.Context, d directive) (done bool, err error) {
 		return false, p.wait(ctx, d)
 	}
 	return false, nil
+}
+
+// fileText is what a file holds, or why that cannot be said.
+func fileText(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.TrimRight(string(text), "\n")
 }
 
 // wait runs the directives that take time.

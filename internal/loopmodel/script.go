@@ -14,7 +14,7 @@ import (
 type directive struct {
 	verb  string
 	text  string          // say, partial, think: the text; status: the message
-	name  string          // tool, hold: the name; waitfile: the path
+	name  string          // tool, hold: the name; waitfile, sayfile: the path
 	input json.RawMessage // tool
 	wait  time.Duration   // delay
 	usage usage           // tokens
@@ -88,7 +88,7 @@ func parseDirective(verb, arg string) (directive, error) {
 	case "say", "partial", "think":
 		d.text = arg
 	case "recall":
-	case "hold", "waitfile":
+	case "hold", "waitfile", "sayfile":
 		if d.name = arg; arg == "" {
 			err = fmt.Errorf("a name is missing")
 		}

@@ -72,7 +72,7 @@ func withDefaults(a answer) answer {
 
 func TestBadDirectives(t *testing.T) {
 	for _, line := range []string{
-		"!delay", "!delay soon", "!hold", "!waitfile", "!tool", "!tool Bash ls", "!tool Bash [1]",
+		"!delay", "!delay soon", "!hold", "!waitfile", "!sayfile", "!tool", "!tool Bash ls", "!tool Bash [1]",
 		"!status", "!status 200", "!status many", "!tokens 1", "!tokens a b",
 	} {
 		_, err := parsePrompt("text\n" + line)
