@@ -2,6 +2,7 @@ package agent
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -125,6 +126,95 @@ func TestClaudeSettings(t *testing.T) {
 	}
 	if err := exit(t, r); err != nil {
 		t.Errorf("Exit.Err = %v", err)
+	}
+}
+
+// Model and mode change in a living process; what it was not started for it
+// refuses.
+func TestClaudeSetModelAndMode(t *testing.T) {
+	s := newStage(t)
+	o := s.options()
+	o.Model = "claude-haiku-4-5"
+	r := startRun(t, o)
+	begin := func(prompt string) Init {
+		r.Prompt(uuid.NewString(), prompt)
+		i := next[Init](t, r)
+		next[Result](t, r)
+		return i
+	}
+	began := begin("!say one")
+	var refused error
+	reading(t, r, func() {
+		if err := r.SetModel(patient(t), "claude-sonnet-4-5"); err != nil {
+			t.Error(err)
+		}
+		if err := r.SetPermissionMode(patient(t), "acceptEdits"); err != nil {
+			t.Error(err)
+		}
+		refused = r.SetPermissionMode(patient(t), "bypassPermissions")
+	})
+	if !errors.Is(refused, ErrRefused) {
+		t.Errorf("bypassPermissions: %v, want ErrRefused", refused)
+	}
+	if got := begin("!say two"); got.Model != "claude-sonnet-4-5" || got.PermissionMode != "acceptEdits" {
+		t.Errorf("changed, the turn began with %+v", got)
+	}
+	reading(t, r, func() {
+		if err := r.SetModel(patient(t), ""); err != nil {
+			t.Error(err)
+		}
+	})
+	if got := begin("!say three"); got.Model == "claude-sonnet-4-5" || got.Model == began.Model {
+		t.Errorf("the default model is %q", got.Model)
+	}
+}
+
+// A prompt can be taken back until Claude Code is at it.
+func TestClaudeWithdraw(t *testing.T) {
+	s := newStage(t)
+	r := startRun(t, s.options())
+	first, second := uuid.NewString(), uuid.NewString()
+	r.Prompt(first, "!hold gate\n!say one")
+	next[Init](t, r)
+	if err := s.model.Held(patient(t), "gate"); err != nil {
+		t.Fatal(err)
+	}
+	r.Prompt(second, "!say two")
+	reading(t, r, func() {
+		for prompt, want := range map[string]bool{second: true, first: false} {
+			if got, err := r.Withdraw(patient(t), prompt); err != nil || got != want {
+				t.Errorf("Withdraw = %t, %v, want %t", got, err, want)
+			}
+		}
+	})
+	s.model.Release("gate")
+	if got := next[Result](t, r); !slices.Equal(got.Prompts, []string{first}) {
+		t.Errorf("result is %+v", got)
+	}
+	if err := exit(t, r); err != nil {
+		t.Errorf("Exit.Err = %v", err)
+	}
+}
+
+// reading reads the run's events away while do speaks to it.
+func reading(t *testing.T, r *Run, do func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	for {
+		select {
+		case _, ok := <-r.Events():
+			if !ok {
+				t.Error("the run ended")
+				<-done
+				return
+			}
+		case <-done:
+			return
+		}
 	}
 }
 

@@ -83,11 +83,55 @@ func refusal(q unknownRequest) object {
 
 // Interrupt ends the running turn and returns when Claude Code has
 // acknowledged it; the turn's Result follows, with CodeInterrupted. Without a
-// running turn it does nothing. Ctx bounds the wait, in which Events must be
-// read: the acknowledgement comes in their order.
+// running turn it does nothing. Prompts that it has and is not at yet stay: they
+// come next. What holds for ctx and errors is said at control.
 func (r *Run) Interrupt(ctx context.Context) error {
+	_, err := r.control(ctx, object{"subtype": "interrupt"})
+	return err
+}
+
+// SetModel changes the model of a living process, in mid-turn from the next
+// request to the API on; "" is Claude Code's default. A name that Claude Code
+// does not know it checks by a small request to the API first.
+func (r *Run) SetModel(ctx context.Context, model string) error {
+	if model == "" {
+		model = "default"
+	}
+	_, err := r.control(ctx, object{"subtype": "set_model", "model": model})
+	return err
+}
+
+// SetPermissionMode changes the permission mode of a living process at once.
+// bypassPermissions is refused unless the process was started with it.
+func (r *Run) SetPermissionMode(ctx context.Context, mode string) error {
+	_, err := r.control(ctx, object{"subtype": "set_permission_mode", "mode": mode})
+	return err
+}
+
+// Withdraw takes a prompt back that Claude Code is not at yet, and tells whether
+// it did: false means that the prompt is being answered, or was, or is not known.
+func (r *Run) Withdraw(ctx context.Context, promptUUID string) (bool, error) {
+	raw, err := r.control(ctx, object{"subtype": "cancel_async_message", "message_uuid": promptUUID})
+	if err != nil {
+		return false, err
+	}
+	var answer struct {
+		Cancelled bool `json:"cancelled"`
+	}
+	err = json.Unmarshal(raw, &answer)
+	return answer.Cancelled, err
+}
+
+// ErrRefused is returned by control requests that Claude Code does not carry
+// out; the error says why in its words.
+var ErrRefused = errors.New("claude refused a request")
+
+// control sends a request of ours and returns what Claude Code answers. Ctx
+// bounds the wait, in which Events must be read: the answer comes in their
+// order. Errors: ErrRefused, ErrInputClosed, or ctx's.
+func (r *Run) control(ctx context.Context, request object) (json.RawMessage, error) {
 	id := uuid.NewString()
-	done := make(chan error, 1)
+	done := make(chan reply, 1)
 	r.mu.Lock()
 	r.replies[id] = done
 	r.mu.Unlock()
@@ -96,17 +140,19 @@ func (r *Run) Interrupt(ctx context.Context) error {
 		delete(r.replies, id)
 		r.mu.Unlock()
 	}()
-	err := r.in.send(object{"type": "control_request", "request_id": id, "request": object{"subtype": "interrupt"}})
-	if err != nil {
-		return err
+	if err := r.in.send(object{"type": "control_request", "request_id": id, "request": request}); err != nil {
+		return nil, err
 	}
 	select {
-	case err := <-done:
-		return err
+	case answer := <-done:
+		if answer.err != "" {
+			return nil, fmt.Errorf("%w (%s): %s", ErrRefused, request["subtype"], answer.err)
+		}
+		return answer.raw, nil
 	case <-r.gone:
-		return ErrInputClosed
+		return nil, ErrInputClosed
 	case <-ctx.Done():
-		return fmt.Errorf("interrupting: %w", ctx.Err())
+		return nil, fmt.Errorf("waiting for the answer to %s: %w", request["subtype"], ctx.Err())
 	}
 }
 
@@ -114,16 +160,10 @@ func (r *Run) Interrupt(ctx context.Context) error {
 func (r *Run) replied(answer reply) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	done, waiting := r.replies[answer.id]
-	if !waiting {
-		return
+	if done, waiting := r.replies[answer.id]; waiting {
+		delete(r.replies, answer.id)
+		done <- answer
 	}
-	delete(r.replies, answer.id)
-	if answer.err != "" {
-		done <- fmt.Errorf("claude refused a request: %s", answer.err)
-		return
-	}
-	done <- nil
 }
 
 // CloseInput asks for the orderly end: Claude Code finishes the turns that it

@@ -49,7 +49,10 @@ type frame struct {
 
 // reply is Claude Code's answer to a control request of ours. It is an event
 // only on its way to the run.
-type reply struct{ id, err string }
+type reply struct {
+	id, err string
+	raw     json.RawMessage // what was answered; nil for an error
+}
 
 // unknownRequest is a control request that this package cannot serve; left
 // without an answer, Claude Code would wait for ever.
@@ -233,6 +236,8 @@ func (f *frame) reply() []Event {
 		Subtype   string `json:"subtype"`
 		RequestID string `json:"request_id"`
 		Error     string `json:"error"`
+
+		Response json.RawMessage `json:"response"`
 	}
 	if json.Unmarshal(f.Response, &r) != nil {
 		return nil
@@ -240,7 +245,7 @@ func (f *frame) reply() []Event {
 	if r.Subtype == "error" && r.Error == "" {
 		r.Error = "refused"
 	}
-	return []Event{reply{id: r.RequestID, err: r.Error}}
+	return []Event{reply{id: r.RequestID, err: r.Error, raw: r.Response}}
 }
 
 // subPath returns the part of a transcript's path below its session's folder,

@@ -45,7 +45,7 @@ func TestDecode(t *testing.T) {
 		{"request of another shape", `{"type":"control_request","request_id":"r","request":[]}`, []Event{unknownRequest{"r", ""}}},
 		{"cancelled", `{"type":"control_cancel_request","request_id":"r"}`, []Event{Cancelled{"r"}}},
 		{"reply", `{"type":"control_response","response":{"subtype":"success","request_id":"r"}}`, []Event{reply{id: "r"}}},
-		{"refusal", `{"type":"control_response","response":{"subtype":"error","request_id":"r","error":"no"}}`, []Event{reply{"r", "no"}}},
+		{"refusal", `{"type":"control_response","response":{"subtype":"error","request_id":"r","error":"no"}}`, []Event{reply{id: "r", err: "no"}}},
 		{"mirror", `{"type":"transcript_mirror","filePath":"/h/projects/-w/` + sid + `.jsonl","entries":[{"z":1, "a":12345678901234567890,"s":"\u2028\u0000"}]}`,
 			[]Event{Mirror{Path: "/h/projects/-w/" + sid + ".jsonl", Lines: []json.RawMessage{raw(`{"z":1, "a":12345678901234567890,"s":"\u2028\u0000"}`)}}}},
 		{"mirror of a sub-agent", `{"type":"transcript_mirror","filePath":"/h/projects/-w/` + sid + `/subagents/agent-x.jsonl","entries":[]}`,

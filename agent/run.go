@@ -28,7 +28,7 @@ type Run struct {
 
 	mu      sync.Mutex
 	open    map[string]json.RawMessage // input of each Permission not answered
-	replies map[string]chan error      // control requests of ours under way
+	replies map[string]chan reply      // control requests of ours under way
 }
 
 func newRun(cmd *exec.Cmd, o Options, in *input, out *output, stderr *tail, cleanup func()) *Run {
@@ -42,7 +42,7 @@ func newRun(cmd *exec.Cmd, o Options, in *input, out *output, stderr *tail, clea
 		events:  make(chan Event),
 		gone:    make(chan struct{}),
 		open:    make(map[string]json.RawMessage),
-		replies: make(map[string]chan error),
+		replies: make(map[string]chan reply),
 	}
 	go r.wait(cleanup)
 	go r.read(&decoder{costTotal: o.CostBefore})

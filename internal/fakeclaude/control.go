@@ -1,12 +1,16 @@
 package fakeclaude
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // controlRequest is a request of the driver's.
 type controlRequest struct {
 	Subtype string
 	Model   string
 	Mode    string
+	Message string `json:"message_uuid"`
 }
 
 // control answers a control request, at once and whatever runs.
@@ -23,10 +27,11 @@ func (p *process) control(id string, r controlRequest) {
 	case "interrupt":
 		p.interrupt(id)
 	case "set_model":
-		p.model = r.Model
-		p.respond(id, object{"model": r.Model})
+		p.setModel(id, r.Model)
 	case "set_permission_mode":
 		p.setMode(id, r.Mode)
+	case "cancel_async_message":
+		p.withdraw(id, r.Message)
 	case "get_context_usage":
 		p.respond(id, p.contextUsage())
 	default:
@@ -63,7 +68,32 @@ func (p *process) interrupt(id string) {
 	}
 }
 
+func (p *process) setModel(id, model string) {
+	p.model = model
+	if model == "" || model == "default" {
+		p.model = defaultModel
+	}
+	p.respond(id, object{"model": p.model})
+}
+
+// withdraw takes a prompt out of the queue.
+func (p *process) withdraw(id, message string) {
+	i := slices.IndexFunc(p.queue, func(q prompt) bool { return q.uuid == message })
+	if i < 0 {
+		p.respond(id, object{"cancelled": false})
+		return
+	}
+	p.lifecycle(p.queue[i], "cancelled")
+	p.queue = slices.Delete(p.queue, i, i+1)
+	p.respond(id, object{"cancelled": true, "message_uuid": message})
+}
+
 func (p *process) setMode(id, mode string) {
+	if mode == "bypassPermissions" && p.flags.mode != mode {
+		p.respondError(id, "Cannot set permission mode to bypassPermissions because the session was not launched with --dangerously-skip-permissions",
+			"bypass_not_launched")
+		return
+	}
 	if !isMode(mode) {
 		p.respondError(id, fmt.Sprintf("Cannot set permission mode: must be one of %s",
 			"acceptEdits, auto, bypassPermissions, default, dontAsk, plan"), "invalid_mode")

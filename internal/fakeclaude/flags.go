@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// defaultModel answers when none is asked for.
+const defaultModel = "claude-opus-5-5"
+
 // flags are the command line, as far as the fake goes by it.
 type flags struct {
 	sessionID, resume, resumeAt string
@@ -35,7 +38,7 @@ const (
 const permissionModes = "acceptEdits, auto, bypassPermissions, manual, dontAsk, plan"
 
 func parseFlags(args []string) (flags, error) {
-	f := flags{model: "claude-opus-5-5", mode: "default"}
+	f := flags{model: defaultModel, mode: "default"}
 	var formats []string
 	for len(args) > 0 {
 		name, value, values, rest := nextFlag(args)

@@ -203,8 +203,11 @@ func TestControl(t *testing.T) {
 		want    string // part of the response
 	}{
 		{"initialize", nil, `"commands":[]`},
+		{"set_model", object{"model": "default"}, `"model":"` + defaultModel + `"`},
 		{"set_model", object{"model": "small"}, `"model":"small"`},
 		{"set_permission_mode", object{"mode": "acceptEdits"}, `"mode":"acceptEdits"`},
+		{"set_permission_mode", object{"mode": "bypassPermissions"}, "was not launched"},
+		{"cancel_async_message", object{"message_uuid": "none"}, `"cancelled":false`},
 		{"set_permission_mode", object{"mode": "silly"}, "Cannot set permission mode"},
 		{"get_context_usage", nil, `"maxTokens":1000000`},
 		{"dance", nil, "Unsupported control request subtype: dance"},
