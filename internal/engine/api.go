@@ -184,6 +184,7 @@ type Row struct {
 	StatusReason string              `json:"status_reason,omitempty"` // shortened
 	Cwd          string              `json:"cwd"`
 	Tags         []string            `json:"tags,omitempty"`
+	Archived     bool                `json:"archived,omitempty"`
 	ParentID     string              `json:"parent_id,omitempty"`
 	Depth        int                 `json:"depth,omitempty"`   // in a tree: how many ancestors stand above it
 	Context      bool                `json:"context,omitempty"` // in a tree: it does not fit the filters itself, a fork of it does

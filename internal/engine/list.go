@@ -153,7 +153,7 @@ func (c *Client) row(s sessionstore.Session) Row {
 	status, reason := c.now(s)
 	return Row{
 		ID: s.ID, Title: shorten(oneLine(s.Title()), rowTitle), Status: status, StatusReason: shorten(oneLine(reason), rowReason),
-		Cwd: s.Cwd, Tags: s.Tags, ParentID: s.ParentID, Turns: s.Turns, LastResult: s.LastResult,
+		Cwd: s.Cwd, Tags: s.Tags, Archived: s.Archived, ParentID: s.ParentID, Turns: s.Turns, LastResult: s.LastResult,
 		CostUSD: math.Round(s.Usage.CostUSD*1e6) / 1e6, UpdatedAt: s.UpdatedAt.UTC().Truncate(time.Second),
 	}
 }

@@ -104,3 +104,14 @@ func TestCheckList(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who follows changes sees in a row that its session has been put away.
+func TestRowTellsArchived(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	begin := p.changes(c, ChangesRequest{}).Seq
+	p.put(sessionstore.Session{Name: "away", Archived: true})
+	if got := p.changes(c, ChangesRequest{Since: &begin}).Sessions; len(got) != 1 || !got[0].Archived {
+		t.Errorf("got %+v, want one archived row", got)
+	}
+}
