@@ -23,6 +23,7 @@ func TestEveryCode(t *testing.T) {
 		"resume_session":  `{"session":"s","prompt":"p"}`,
 		"fork_session":    `{"session":"s"}`,
 		"list_sessions":   `{}`,
+		"get_session":     `{"session":"s"}`,
 		"read_transcript": `{"session":"s"}`,
 		"search_sessions": `{"query":"q"}`,
 	}

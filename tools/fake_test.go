@@ -22,6 +22,7 @@ type fake struct {
 	start func(context.Context, engine.Call) (engine.Answer, error)
 	list  func() (engine.List, error)
 	read  func() (engine.Transcript, error)
+	get   func() (engine.Details, error)
 
 	search func() (engine.SearchResult, error)
 	// changes is called at once by all who follow.
@@ -64,11 +65,15 @@ func (f *fake) Read(_ context.Context, call engine.Call, req engine.ReadRequest)
 	return engine.Transcript{}, nil
 }
 
-func (f *fake) Get(_ context.Context, _ engine.Call, req engine.GetRequest) (engine.Session, error) {
-	if req.Session != "main" && req.Session != parentID {
-		return engine.Session{}, engine.Errorf(engine.NotFound, "Look again.", "there is no session %q.", req.Session)
+func (f *fake) Get(_ context.Context, call engine.Call, req engine.GetRequest) (engine.Details, error) {
+	if f.get != nil {
+		f.request, f.call = req, call
+		return f.get()
 	}
-	return plainAnswer().Session, nil
+	if req.Session != "main" && req.Session != parentID {
+		return engine.Details{}, engine.Errorf(engine.NotFound, "Look again.", "there is no session %q.", req.Session)
+	}
+	return engine.Details{Session: plainAnswer().Session}, nil
 }
 
 func (f *fake) Complete(_ context.Context, _ engine.Call, req engine.CompleteRequest) (engine.Completion, error) {
@@ -96,6 +101,7 @@ func failing(err error) *fake {
 		start: func(context.Context, engine.Call) (engine.Answer, error) { return engine.Answer{}, err },
 		list:  func() (engine.List, error) { return engine.List{}, err },
 		read:  func() (engine.Transcript, error) { return engine.Transcript{}, err },
+		get:   func() (engine.Details, error) { return engine.Details{}, err },
 
 		search: func() (engine.SearchResult, error) { return engine.SearchResult{}, err },
 	}

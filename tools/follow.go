@@ -117,7 +117,7 @@ func (f *follower) about(ctx context.Context, uri string) (string, bool) {
 	if err != nil {
 		return ref, true // it may come into being, under this id
 	}
-	return s.ID, true
+	return s.Session.ID, true
 }
 
 // sender tells a client that a resource has changed. A client that does not

@@ -21,6 +21,7 @@ func registry() []tool {
 		resumeSession(),
 		forkSession(),
 		listSessions(),
+		getSession(),
 		readTranscript(),
 		searchSessions(),
 	}

@@ -45,7 +45,7 @@ func (r resources) addTo(srv *server.MCPServer) {
 		mcp.WithTemplateDescription("The sessions that were changed or deleted since a seq; with tag, only those that have it."),
 		mcp.WithTemplateMIMEType(jsonType)), r.index)
 	srv.AddResourceTemplate(mcp.NewResourceTemplate(sessionURI, "session",
-		mcp.WithTemplateDescription("A session: status, settings, usage, last prompt and result."),
+		mcp.WithTemplateDescription("A session, as get_session tells it: status, settings, usage, turn, queue, requests, lineage, files."),
 		mcp.WithTemplateMIMEType(jsonType)), r.session)
 	srv.AddResourceTemplate(mcp.NewResourceTemplate(transcriptURI, "transcript",
 		mcp.WithTemplateDescription("The newest part of a session's conversation. read_transcript reads all of it."),

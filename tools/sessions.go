@@ -13,7 +13,7 @@ type Sessions interface {
 	Resume(ctx context.Context, call engine.Call, req engine.ResumeRequest) (engine.Answer, error)
 	Fork(ctx context.Context, call engine.Call, req engine.ForkRequest) (engine.Answer, error)
 	List(ctx context.Context, call engine.Call, req engine.ListRequest) (engine.List, error)
-	Get(ctx context.Context, call engine.Call, req engine.GetRequest) (engine.Session, error)
+	Get(ctx context.Context, call engine.Call, req engine.GetRequest) (engine.Details, error)
 	Read(ctx context.Context, call engine.Call, req engine.ReadRequest) (engine.Transcript, error)
 	Complete(ctx context.Context, call engine.Call, req engine.CompleteRequest) (engine.Completion, error)
 	Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error)

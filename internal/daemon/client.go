@@ -125,9 +125,9 @@ func (c *Client) List(ctx context.Context, call engine.Call, req engine.ListRequ
 	return send[engine.ListRequest, engine.List](ctx, c, pathList, call, func(time.Duration) engine.ListRequest { return req })
 }
 
-// Get returns a session as it is now.
-func (c *Client) Get(ctx context.Context, call engine.Call, req engine.GetRequest) (engine.Session, error) {
-	return send[engine.GetRequest, engine.Session](ctx, c, pathGet, call, func(time.Duration) engine.GetRequest { return req })
+// Get tells all about a session as it is now.
+func (c *Client) Get(ctx context.Context, call engine.Call, req engine.GetRequest) (engine.Details, error) {
+	return send[engine.GetRequest, engine.Details](ctx, c, pathGet, call, func(time.Duration) engine.GetRequest { return req })
 }
 
 // Complete tells how what somebody is typing may go on.

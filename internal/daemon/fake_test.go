@@ -77,8 +77,8 @@ func (a fakeAPI) List(_ context.Context, _ engine.Call, req engine.ListRequest) 
 	return engine.List{Total: req.Limit}, nil
 }
 
-func (a fakeAPI) Get(_ context.Context, _ engine.Call, req engine.GetRequest) (engine.Session, error) {
-	return engine.Session{ID: req.Session}, nil
+func (a fakeAPI) Get(_ context.Context, _ engine.Call, req engine.GetRequest) (engine.Details, error) {
+	return engine.Details{Session: engine.Session{ID: req.Session}}, nil
 }
 
 func (a fakeAPI) Complete(_ context.Context, _ engine.Call, req engine.CompleteRequest) (engine.Completion, error) {

@@ -20,7 +20,7 @@ func TestReadingCalls(t *testing.T) {
 		t.Errorf("Lines gave %+v, %v", lines, err)
 	}
 	s, err := c.Get(t.Context(), engine.Call{}, engine.GetRequest{Session: "s"})
-	if err != nil || s.ID != "s" {
+	if err != nil || s.Session.ID != "s" {
 		t.Errorf("Get gave %+v, %v", s, err)
 	}
 	found, err := c.Complete(t.Context(), engine.Call{}, engine.CompleteRequest{Begun: "b"})

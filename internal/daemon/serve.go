@@ -39,7 +39,7 @@ type API interface {
 	Resume(ctx context.Context, call engine.Call, req engine.ResumeRequest) (engine.Answer, error)
 	Fork(ctx context.Context, call engine.Call, req engine.ForkRequest) (engine.Answer, error)
 	List(ctx context.Context, call engine.Call, req engine.ListRequest) (engine.List, error)
-	Get(ctx context.Context, call engine.Call, req engine.GetRequest) (engine.Session, error)
+	Get(ctx context.Context, call engine.Call, req engine.GetRequest) (engine.Details, error)
 	Read(ctx context.Context, call engine.Call, req engine.ReadRequest) (engine.Transcript, error)
 	Complete(ctx context.Context, call engine.Call, req engine.CompleteRequest) (engine.Completion, error)
 	Lines(ctx context.Context, call engine.Call, req engine.LinesRequest) (engine.Lines, error)

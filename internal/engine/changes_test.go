@@ -137,15 +137,3 @@ func TestComplete(t *testing.T) {
 		t.Errorf("without a beginning there are %d values, more %t, %v", len(got.Values), got.More, err)
 	}
 }
-
-func TestGet(t *testing.T) {
-	p := newPlace(t, sessionstore.Options{})
-	c := p.client(Config{})
-	s := p.put(sessionstore.Session{Name: "main"})
-	if got, err := c.Get(t.Context(), Call{}, GetRequest{Session: "main"}); err != nil || got.ID != s.ID || got.Name != "main" {
-		t.Errorf("main is %+v, %v", got, err)
-	}
-	if _, err := c.Get(t.Context(), Call{}, GetRequest{Session: "other"}); AsError(err).Code != NotFound {
-		t.Errorf("a session that is not there gave %v", err)
-	}
-}

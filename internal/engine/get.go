@@ -3,96 +3,162 @@ package engine
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
+	"os"
 
+	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
-// GetRequest asks for one session.
-type GetRequest struct {
-	Session string `json:"session"` // name, id, or unique prefix of an id
-}
-
-// Get returns a session as it is now.
-func (c *Client) Get(ctx context.Context, _ Call, req GetRequest) (Session, error) {
+// Get tells all about a session as it is now.
+func (c *Client) Get(ctx context.Context, _ Call, req GetRequest) (Details, error) {
 	s, err := c.find(ctx, "session", req.Session)
 	if err != nil {
-		return Session{}, err
+		return Details{}, err
 	}
-	return c.view(s), nil
-}
-
-// CompleteRequest asks how what somebody is typing may go on.
-type CompleteRequest struct {
-	Tag   bool   `json:"tag,omitempty"` // it is a tag; else what a session is called by
-	Begun string `json:"begun"`
-}
-
-// Completion are the ways in which it may go on: of sessions, names before ids.
-type Completion struct {
-	Values []string `json:"values"` // at most MaxCompletions
-	More   bool     `json:"more,omitempty"`
-}
-
-// MaxCompletions is how many values a Completion has at most.
-const MaxCompletions = 100
-
-// completeAmong is how many sessions are looked at, the newest first.
-const completeAmong = 1000
-
-// Complete tells how the beginning of a name, an id or a tag may go on. It
-// knows those of the sessions that were used last.
-func (c *Client) Complete(ctx context.Context, _ Call, req CompleteRequest) (Completion, error) {
-	page, err := c.store.List(ctx, sessionstore.Query{Limit: completeAmong, Archived: sessionstore.AnyArchived})
-	if err != nil {
-		return Completion{}, c.fail("completing", err)
-	}
-	var names, ids []string
-	for _, s := range page.Sessions {
-		if req.Tag {
-			names = append(names, s.Tags...)
-			continue
+	d := Details{Session: c.view(s)}
+	for _, part := range []func(context.Context, sessionstore.Session, *Details) error{
+		c.work, c.openRequests, c.lineage, c.files,
+	} {
+		if err := part(ctx, s, &d); err != nil {
+			return Details{}, c.fail("reading a session", err)
 		}
-		names, ids = append(names, s.Name), append(ids, s.ID)
 	}
-	values := append(begins(names, req.Begun), begins(ids, req.Begun)...)
-	if !req.Tag {
-		values = append(values, c.olderIDs(ctx, req.Begun)...)
-	}
-	values = unique(values)
-	more := len(values) > MaxCompletions
-	return Completion{Values: values[:min(len(values), MaxCompletions)], More: more}, nil
+	d.Next = nextOf(d)
+	return d, nil
 }
 
-// begins returns those of words that begin with something, whatever the case.
-func begins(words []string, begun string) []string {
-	begun = strings.ToLower(begun)
-	return slices.DeleteFunc(words, func(w string) bool { return w == "" || !strings.HasPrefix(strings.ToLower(w), begun) })
-}
-
-// olderIDs are those that the store finds by their beginning.
-func (c *Client) olderIDs(ctx context.Context, begun string) []string {
-	s, err := c.store.Resolve(ctx, begun)
-	var ambiguous *sessionstore.AmbiguousError
-	var ids []string
-	switch {
-	case errors.As(err, &ambiguous):
-		for _, s := range ambiguous.Candidates {
-			ids = append(ids, s.ID)
+// work tells of the turns: the one that runs, or that ran last, and those that
+// wait.
+func (c *Client) work(ctx context.Context, s sessionstore.Session, d *Details) error {
+	c.mu.Lock()
+	var running *sessionstore.Turn
+	if l := c.sessions[s.ID]; l != nil {
+		if j := l.running; j != nil {
+			t := j.turn
+			running, d.Activity, d.LastWords = &t, j.activity, j.words
 		}
-	case err == nil && s.Name != begun:
-		ids = append(ids, s.ID)
+		d.Queued = len(l.queue)
+		for _, j := range l.queue[:min(len(l.queue), maxQueueShown)] {
+			d.Queue = append(d.Queue, QueuedTurn{
+				ID: j.id, Prompt: shorten(j.turn.Prompt, maxQueuedPrompt), Position: c.position(l, j),
+				Reason: c.waitingFor(l, j), QueuedAt: j.turn.QueuedAt, Client: j.turn.Client,
+			})
+		}
 	}
-	return ids
+	c.mu.Unlock()
+	if running == nil {
+		last, err := c.lastTurn(ctx, s.ID)
+		if err != nil || last == nil {
+			return err
+		}
+		running = last
+	}
+	t := c.viewTurn(*running)
+	d.Turn = &t
+	return nil
 }
 
-// unique leaves out what was there before.
-func unique(words []string) []string {
-	seen := make(map[string]bool, len(words))
-	return slices.DeleteFunc(words, func(w string) bool {
-		twice := seen[w]
-		seen[w] = true
-		return twice
+// lastTurn is the turn of a session that ended last; nil if none did.
+func (e *Engine) lastTurn(ctx context.Context, id string) (last *sessionstore.Turn, err error) {
+	for t, err := range e.store.Turns(ctx, id) {
+		switch {
+		case err != nil:
+			return nil, err
+		case t.Status.Ended() && !t.StartedAt.IsZero():
+			return &t, nil
+		case t.Status.Ended() && last == nil: // it never began; one that did says more
+			last = &t
+		}
+	}
+	return last, nil
+}
+
+func (c *Client) openRequests(ctx context.Context, s sessionstore.Session, d *Details) (err error) {
+	d.Requests, err = c.requestsOf(ctx, s.ID)
+	return err
+}
+
+// requestsOf are the open requests of a session, oldest first.
+func (e *Engine) requestsOf(ctx context.Context, id string) ([]Request, error) {
+	all, err := e.store.Requests(ctx, id, true)
+	var list []Request
+	for _, r := range all {
+		v := Request{ID: r.ID, TurnID: r.TurnID, Tool: r.Tool, Summary: r.Summary, Input: r.Input, Question: r.Question, OpenedAt: r.OpenedAt}
+		if len(v.Input) > maxRequestInput {
+			v.Input = nil
+		}
+		list = append(list, v)
+	}
+	return list, err
+}
+
+// lineage finds the ancestors and the children of a session.
+func (c *Client) lineage(ctx context.Context, s sessionstore.Session, d *Details) error {
+	for at := s; at.ParentID != "" && len(d.Ancestors) < maxRelatives; {
+		parent, err := c.store.Session(ctx, at.ParentID)
+		if errors.Is(err, sessionstore.ErrNotFound) {
+			d.Ancestors = append(d.Ancestors, Relative{ID: at.ParentID})
+			break
+		}
+		if err != nil {
+			return err
+		}
+		d.Ancestors = append(d.Ancestors, c.relative(parent))
+		at = parent
+	}
+	page, err := c.store.List(ctx, sessionstore.Query{
+		ParentID: s.ID, Archived: sessionstore.AnyArchived, Order: sessionstore.ByCreated, Limit: maxRelatives,
 	})
+	for _, child := range page.Sessions {
+		d.Children = append(d.Children, c.relative(child))
+	}
+	d.ChildrenTotal = page.Total
+	return err
+}
+
+func (c *Client) relative(s sessionstore.Session) Relative {
+	status, _ := c.now(s)
+	return Relative{ID: s.ID, Title: shorten(oneLine(s.Title()), rowTitle), Status: status, ForkedAt: s.ForkedAt}
+}
+
+// files finds where a session is kept.
+func (c *Client) files(ctx context.Context, s sessionstore.Session, d *Details) error {
+	path, err := agent.FindTranscript(s.ConfigDir, s.Cwd, s.ID)
+	if err == nil {
+		d.Files.Transcript = path
+		if info, err := os.Stat(path); err == nil {
+			d.Files.TranscriptBytes = info.Size()
+		}
+		if files, err := agent.TranscriptFiles(path); err == nil {
+			d.Files.SubAgents = max(0, len(files)-1)
+		}
+	}
+	bytes, err := c.storedBytes(ctx, s.ID)
+	if d.Files.StoredBytes = bytes; bytes > 0 {
+		d.Files.Store = c.cfg.DataDir
+	}
+	return err
+}
+
+// storedBytes is what the store's copy of a session's transcripts takes, before
+// compression.
+func (e *Engine) storedBytes(ctx context.Context, id string) (n int64, err error) {
+	heads, err := e.store.Transcripts(ctx, id)
+	for _, h := range heads {
+		n += h.Bytes
+	}
+	return n, err
+}
+
+// nextOf says what to call now.
+func nextOf(d Details) string {
+	switch {
+	case len(d.Requests) > 0:
+		return nextRequest(d.Session, d.Requests[0])
+	case d.Turn != nil:
+		return next(d.Session, *d.Turn)
+	case d.Queued > 0:
+		return "Call wait_for_session to wait for its turn."
+	}
+	return "Call read_transcript to read it, resume_session to go on, or fork_session to try something else from here."
 }

@@ -14,6 +14,9 @@ import (
 // finds room in front of those that wait.
 const seqStep = 1 << 16
 
+// maxWords is how many runes are kept of what a turn said last.
+const maxWords = 1000
+
 // live is a session with work: turns that have not ended. Engine.mu guards its
 // fields, but for commit.
 type live struct {
@@ -42,6 +45,7 @@ type job struct {
 	begun    bool              // Claude Code is at it
 	stopped  string            // why it is being interrupted; "" it is not
 	activity string            // what it does now
+	words    string            // what the model said last, shortened
 	changed  chan struct{}     // closed and replaced with each change of what callers see
 	done     chan struct{}     // closed when it ended; turn is final then
 }
@@ -222,6 +226,13 @@ func (e *Engine) act(j *job, text string) {
 		j.activity = text
 		j.note()
 	}
+}
+
+// said keeps what the model says, for those who look in meanwhile.
+func (e *Engine) said(j *job, text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j.words = shorten(text, maxWords)
 }
 
 // ended tells whether the job has ended.

@@ -65,6 +65,8 @@ func (f *following) handle(ev agent.Event) *outcome {
 		f.began()
 	case agent.Activity:
 		f.e.act(f.job, ev.Text)
+	case agent.Said:
+		f.e.said(f.job, ev.Text)
 	case agent.Mirror:
 		f.mirror(ev)
 	case agent.Retry:

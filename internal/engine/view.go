@@ -2,7 +2,9 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -87,7 +89,7 @@ func timeOrNil(t time.Time) *time.Time {
 func next(s Session, t Turn) string {
 	switch t.Status {
 	case sessionstore.TurnQueued, sessionstore.TurnRunning, sessionstore.TurnWaiting:
-		return "The turn goes on without you. Call list_sessions with root " + s.RootID[:8] + " to see how it stands, or make this call again with the same idempotency_key to wait for its result."
+		return "The turn goes on without you. Call wait_for_session with sessions [" + strconv.Quote(reference(s)) + "] to wait for its result."
 	case sessionstore.TurnFailed:
 		return "Mend what the error names, then call resume_session again."
 	case sessionstore.TurnInterrupted:
@@ -97,6 +99,23 @@ func next(s Session, t Turn) string {
 		return "Some tools were not allowed. To allow them, call resume_session with allowed_tools or another permission_mode."
 	}
 	return "Call resume_session to go on, or fork_session to try something else from here."
+}
+
+// nextRequest says how to answer what a session waits for.
+func nextRequest(s Session, r Request) string {
+	what := "It waits for permission to use " + r.Tool + "."
+	if r.Question {
+		what = "It waits for an answer to a question."
+	}
+	return fmt.Sprintf("%s Call answer_request with session %q, request_id %q and a decision.", what, reference(s), r.ID)
+}
+
+// reference is what a session is best called by.
+func reference(s Session) string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.ID[:min(len(s.ID), 8)]
 }
 
 // firstLines is what a session's record keeps of a result.
