@@ -44,8 +44,8 @@ func TestTools(t *testing.T) {
 				WaitSeconds: new(5), IdempotencyKey: "k"},
 		},
 		"resume_session": {
-			`{` + settings + `"session":"s","prompt":"p","cwd":"/c","force":true,"if_busy":"fail","wait_seconds":45.0,"idempotency_key":"k"}`,
-			engine.ResumeRequest{Session: "s", Prompt: "p", Cwd: "/c", SettingsPatch: patch, Force: true, IfBusy: engine.IfBusyFail,
+			`{` + settings + `"session":"s","prompt":"p","continue":true,"cwd":"/c","force":true,"if_busy":"fail","wait_seconds":45.0,"idempotency_key":"k"}`,
+			engine.ResumeRequest{Session: "s", Prompt: "p", Continue: true, Cwd: "/c", SettingsPatch: patch, Force: true, IfBusy: engine.IfBusyFail,
 				WaitSeconds: new(45), IdempotencyKey: "k"},
 		},
 		"fork_session": {

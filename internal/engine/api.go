@@ -79,8 +79,10 @@ const (
 // ResumeRequest asks for one more turn of a session.
 type ResumeRequest struct {
 	Session string `json:"session" jsonschema:"Name, id, or unique prefix (4 or more characters) of the id of a session."`
-	Prompt  string `json:"prompt" jsonschema:"What the session is to do next."`
-	Cwd     string `json:"cwd,omitzero" jsonschema:"Work in this folder from now on; needed when the old one is gone."`
+	Prompt  string `json:"prompt,omitzero" jsonschema:"What the session is to do next. Needed, unless continue is true."`
+	// Continue is in the place of a prompt: see continuation.
+	Continue bool   `json:"continue,omitzero" jsonschema:"Without a prompt: go on from where the last turn was cut off (a crash, an interrupt, a limit)."`
+	Cwd      string `json:"cwd,omitzero" jsonschema:"Work in this folder from now on; needed when the old one is gone."`
 	SettingsPatch
 	Force          bool   `json:"force,omitzero" jsonschema:"Go on although another Claude Code has the session open: what one of the two says may be lost."`
 	IfBusy         IfBusy `json:"if_busy,omitzero" jsonschema:"When the session is at work: queue the prompt, fail, or interrupt the running turn."`

@@ -10,7 +10,7 @@ import (
 // Resume adds a turn to a session. Its settings are applied again without
 // being named; those in req become the session's.
 func (c *Client) Resume(ctx context.Context, call Call, req ResumeRequest) (Answer, error) {
-	if err := errors.Join(c.admit(req.WaitSeconds), checkPrompt(req.Prompt)); err != nil {
+	if err := errors.Join(c.admit(req.WaitSeconds), checkNext(req)); err != nil {
 		return Answer{}, AsError(err)
 	}
 	wait := req.WaitSeconds
@@ -28,6 +28,9 @@ func (c *Client) Resume(ctx context.Context, call Call, req ResumeRequest) (Answ
 	if err := c.checkHolder(s, req.Force); err != nil {
 		return Answer{}, err
 	}
+	if req.Continue {
+		c.upToDate(ctx, s)
+	}
 	receipt, err := c.addTurn(ctx, call, s.ID, req, print)
 	if err != nil {
 		return Answer{}, err
@@ -41,7 +44,7 @@ func (c *Client) addTurn(ctx context.Context, call Call, id string, req ResumeRe
 	defer c.drop(l)
 	l.commit.Lock()
 	defer l.commit.Unlock()
-	s, err := c.changed(ctx, id, req)
+	s, err := c.changed(ctx, id, &req)
 	if err != nil {
 		return sessionstore.Receipt{}, err
 	}
@@ -67,12 +70,17 @@ func (c *Client) addTurn(ctx context.Context, call Call, id string, req ResumeRe
 	return receipt, nil
 }
 
-// changed is the session with what a request changes of it, checked. The
-// session's commit lock is held.
-func (c *Client) changed(ctx context.Context, id string, req ResumeRequest) (sessionstore.Session, error) {
+// changed is the session with what a request changes of it, checked; the
+// prompt of a request to go on is found. The session's commit lock is held.
+func (c *Client) changed(ctx context.Context, id string, req *ResumeRequest) (sessionstore.Session, error) {
 	s, err := c.store.Session(ctx, id)
 	if err != nil {
 		return s, c.fail("reading a session", err)
+	}
+	if req.Continue {
+		if req.Prompt, err = c.continuation(ctx, s); err != nil {
+			return s, err
+		}
 	}
 	old := s.Settings
 	if s.Settings, err = c.settings(req.SettingsPatch, old); err != nil {

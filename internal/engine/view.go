@@ -91,9 +91,12 @@ func next(s Session, t Turn) string {
 	case sessionstore.TurnQueued, sessionstore.TurnRunning, sessionstore.TurnWaiting:
 		return "The turn goes on without you. Call wait_for_session with sessions [" + strconv.Quote(reference(s)) + "] to wait for its result."
 	case sessionstore.TurnFailed:
+		if cutOff(t.Status, t.Error) {
+			return "Mend what the error names, then call resume_session with continue: true to go on from where the turn was cut off."
+		}
 		return "Mend what the error names, then call resume_session again."
 	case sessionstore.TurnInterrupted:
-		return "Call resume_session to go on from here."
+		return "Call resume_session with continue: true to go on from where the turn was cut off, or with another prompt."
 	}
 	if len(t.Denials) > 0 {
 		return "Some tools were not allowed. To allow them, call resume_session with allowed_tools or another permission_mode."

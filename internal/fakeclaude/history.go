@@ -87,6 +87,20 @@ func (e oldEntry) prompt() string {
 	return string(c)
 }
 
+// toolUse returns the id of the last use of a tool in an entry, or "".
+func (e oldEntry) toolUse() string {
+	var blocks []struct{ Type, ID string }
+	if e.Type != "assistant" || json.Unmarshal(e.Message.Content, &blocks) != nil {
+		return ""
+	}
+	for _, b := range slices.Backward(blocks) {
+		if b.Type == "tool_use" {
+			return b.ID
+		}
+	}
+	return ""
+}
+
 // An opening opens the session that the flags ask for.
 type opening struct {
 	path    func(id string) string // of a transcript in this directory's project
@@ -129,6 +143,7 @@ func (o opening) resume(t *transcript, f flags) (*transcript, *costs, error) {
 	}
 	chain := h.chain(t.leaf)
 	t.orphan = h.entries[t.leaf].Type == "user"
+	t.cutUse = h.entries[t.leaf].toolUse()
 	for _, e := range chain {
 		if p := e.prompt(); p != "" {
 			t.prompts, t.last = append(t.prompts, p), p

@@ -22,6 +22,7 @@ type transcript struct {
 	mu      sync.Mutex
 	leaf    string            // uuid of the newest entry of the conversation
 	orphan  bool              // that entry is a user's, of an earlier process
+	cutUse  string            // id of the use of a tool that it ends in, of an earlier process
 	prompts []string          // of the conversation
 	last    string            // the newest prompt
 	waiting []json.RawMessage // queue operations and inherited entries, written with the next entry
@@ -85,6 +86,12 @@ func (t *transcript) prompt(q prompt, count int, mode string) {
 		t.queueOperation("dequeue", object{})
 	}
 	var entries []json.RawMessage
+	if t.cutUse != "" {
+		entries = append(entries, t.entry("user", newUUID(), object{"message": object{"role": "user", "content": []object{{
+			"type": "tool_result", "tool_use_id": t.cutUse, "is_error": true, "content": cutUseNote,
+		}}}}))
+		t.orphan, t.cutUse = true, ""
+	}
 	if t.orphan {
 		e := t.entry("assistant", newUUID(), object{"message": synthetic("No response requested.")})
 		entries, t.orphan = append(entries, e), false
@@ -96,6 +103,11 @@ func (t *transcript) prompt(q prompt, count int, mode string) {
 	t.prompts, t.last = append(t.prompts, q.text), q.text
 	t.append(entries...)
 }
+
+// cutUseNote is the CLI's result of a tool that was at work when its process
+// was killed.
+const cutUseNote = "[Tool call interrupted: the session ended before this call's result was recorded, so its outcome is unknown. " +
+	"Check whether it took effect before relying on it or running it again.]"
 
 // fold adds a prompt to the running turn.
 func (t *transcript) fold(q prompt) {

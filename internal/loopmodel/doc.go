@@ -32,10 +32,13 @@
 //	                     event in the stream. Claude Code asks again after most
 //	                     errors, after a 400 up to five times
 //	!tokens IN OUT       the usage to report for this step (default 1000 and 100)
+//	!header NAME VALUE   a header of the HTTP answer, also of an error; the
+//	                     value +DURATION is that time from now, in seconds
+//	                     since 1970
 //
 // Directives run in the order in which they stand, except that the lines of
 // !say, !sayfile and !recall are gathered and streamed at the end of the step, and
-// !tokens holds for its whole step wherever it stands. A step with nothing to
+// !tokens and !header hold for their whole step wherever they stand. A step with nothing to
 // say and no tool answers "Done.", and so does a request for which no step is
 // left. A directive that cannot be read is answered with HTTP 400 and the
 // reason.

@@ -21,8 +21,11 @@ type player struct {
 // the reply is unfinished.
 func (p *player) play(ctx context.Context, s step) error {
 	for _, d := range s {
-		if d.verb == "tokens" {
+		switch d.verb {
+		case "tokens":
 			p.reply.usage = d.usage
+		case "header":
+			p.reply.w.Header().Set(d.name, d.value)
 		}
 	}
 	for _, d := range s {

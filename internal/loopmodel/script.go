@@ -14,10 +14,11 @@ import (
 type directive struct {
 	verb  string
 	text  string          // say, partial, think: the text; status: the message
-	name  string          // tool, hold: the name; waitfile, sayfile: the path
+	name  string          // tool, hold, header: the name; waitfile, sayfile: the path
 	input json.RawMessage // tool
 	wait  time.Duration   // delay
 	usage usage           // tokens
+	value string          // header: the value of the one that is named
 	code  int             // status
 	times int             // status: 0 means always
 	key   string          // names this line of this prompt
@@ -96,6 +97,8 @@ func parseDirective(verb, arg string) (directive, error) {
 		d.wait, err = time.ParseDuration(arg)
 	case "tokens":
 		_, err = fmt.Sscan(arg, &d.usage.in, &d.usage.out)
+	case "header":
+		err = d.parseHeader(arg)
 	case "tool":
 		err = d.parseTool(arg)
 	case "status":
@@ -119,6 +122,20 @@ func (d *directive) parseTool(arg string) error {
 		return fmt.Errorf("the input must be a JSON object: %w", err)
 	}
 	d.name, d.input = name, json.RawMessage(input)
+	return nil
+}
+
+// parseHeader takes a time as an offset from now, as headers of limits tell
+// when they are reset: "+5h" becomes seconds since 1970.
+func (d *directive) parseHeader(arg string) error {
+	name, value, _ := strings.Cut(arg, " ")
+	if d.name, d.value = name, strings.TrimSpace(value); name == "" || d.value == "" {
+		return fmt.Errorf("a name and a value are needed")
+	}
+	offset, isTime := strings.CutPrefix(d.value, "+")
+	if in, err := time.ParseDuration(offset); isTime && err == nil {
+		d.value = strconv.FormatInt(time.Now().Add(in).Unix(), 10)
+	}
 	return nil
 }
 

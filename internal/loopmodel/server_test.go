@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -47,6 +48,23 @@ func TestRequests(t *testing.T) {
 	}
 	if r.Time.Before(before) || !json.Valid(r.Body) {
 		t.Errorf("got the time %v, the body %s", r.Time, r.Body)
+	}
+}
+
+// Headers stand on answers and on errors; a time is told in seconds since 1970.
+func TestHeaders(t *testing.T) {
+	s := startServer(t)
+	for _, script := range []string{"!say one", "!status 429"} {
+		resp, err := post(soon(t), s, "/v1/messages", body(user(script+"\n!header retry-after 3\n!header x-reset +1h")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		reset, err := strconv.ParseInt(resp.Header.Get("X-Reset"), 10, 64)
+		in := time.Until(time.Unix(reset, 0))
+		if resp.Header.Get("Retry-After") != "3" || err != nil || in < 59*time.Minute || in > time.Hour {
+			t.Errorf("%s: got the headers %v", script, resp.Header)
+		}
 	}
 }
 
