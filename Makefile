@@ -1,13 +1,14 @@
 # make demo   plays the whole story with the real Claude Code (LIVE=1: with your own login)
 # make check  the fast part of the tests
 # make test   all tests, with what they need
-# make bench  the figures of docs/performance.md
+# make bench  the figures of docs/performance.md (TRANSCRIPTS=20000: of so many)
 
 GO      ?= go
 BIN     := bin/mcp-server
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 STAMP   := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 LDFLAGS := -X main.version=$(VERSION) -X main.build=$(STAMP)
+TRANSCRIPTS ?= 2000
 FAST    := ./agent/... ./internal/... ./sessionstore/... ./tools/... ./cmd/...
 
 .PHONY: build demo check test bench claude inspector clean
@@ -33,7 +34,8 @@ test: check claude inspector
 	$(GO) test -race -timeout 20m ./...
 
 bench: build claude
-	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench . -benchtime 20x ./test/bench
+	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench 'Start|List' -benchtime 20x ./test/bench
+	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench Folder -benchtime 1x -timeout 60m ./test/bench -transcripts $(TRANSCRIPTS)
 	$(GO) test -run '^$$' -bench . ./sessionstore
 	$(GO) test -run '^$$' -bench . -benchtime 1000x ./internal/search -sessions 2000
 

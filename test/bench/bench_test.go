@@ -21,6 +21,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/claude-sessions/claude-sessions/internal/daemon"
+	"github.com/claude-sessions/claude-sessions/internal/engine"
 	"github.com/claude-sessions/claude-sessions/internal/loopmodel"
 )
 
@@ -28,12 +29,22 @@ import (
 type place struct {
 	b      *testing.B
 	claude string
+	binary string // of the server
 	env    []string
+	dir    string
 	work   string
+	data   string // the server's data folder
 	client *client.Client
 }
 
 func newPlace(b *testing.B) *place {
+	p := newPlaceWithout(b)
+	p.connect(p.binary)
+	return p
+}
+
+// newPlaceWithout is a place whose server is not started yet.
+func newPlaceWithout(b *testing.B) *place {
 	claude := os.Getenv("CLAUDE_SESSIONS_TEST_CLAUDE")
 	if claude == "" {
 		b.Skip("Claude Code is not there: make bench gets it and names it with CLAUDE_SESSIONS_TEST_CLAUDE")
@@ -48,24 +59,28 @@ func newPlace(b *testing.B) *place {
 		b.Fatal(err)
 	}
 	b.Cleanup(model.Close)
-	p := &place{b: b, claude: claude, env: loopmodel.Env(model.URL(), filepath.Join(dir, "home")), work: filepath.Join(dir, "work")}
+	p := &place{
+		b: b, claude: claude, binary: binary, env: loopmodel.Env(model.URL(), filepath.Join(dir, "home")),
+		dir: dir, work: filepath.Join(dir, "work"), data: filepath.Join(dir, "data"),
+	}
 	if err := os.MkdirAll(p.work, 0o700); err != nil {
 		b.Fatal(err)
 	}
-	p.connect(binary, filepath.Join(dir, "data"))
 	return p
 }
 
-func (p *place) connect(binary, data string) {
+// connect starts the server, by a command that its flags are added to.
+func (p *place) connect(command string, args ...string) {
 	var err error
 	p.b.Setenv("XDG_RUNTIME_DIR", "")
-	p.client, err = client.NewStdioMCPClient(binary, append(p.env, "TMPDIR="+os.TempDir()), "-claude="+p.claude, "-data-dir="+data, "-idle-timeout=1s")
+	args = append(args, "-claude="+p.claude, "-data-dir="+p.data, "-idle-timeout=1s")
+	p.client, err = client.NewStdioMCPClient(command, append(p.env, "TMPDIR="+os.TempDir()), args...)
 	if err != nil {
 		p.b.Fatalf("starting the server: %v", err)
 	}
 	p.b.Cleanup(func() {
 		_ = p.client.Close()
-		p.engineGone(data)
+		p.engineGone()
 	})
 	req := mcp.InitializeRequest{}
 	req.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
@@ -76,9 +91,9 @@ func (p *place) connect(binary, data string) {
 }
 
 // engineGone waits until the engine has gone for want of anything to do.
-func (p *place) engineGone(data string) {
+func (p *place) engineGone() {
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if _, running, err := daemon.Status(context.Background(), data); err == nil && !running {
+		if _, running, err := daemon.Status(context.Background(), p.data); err == nil && !running {
 			return
 		}
 	}
@@ -88,6 +103,27 @@ func (p *place) engineGone(data string) {
 // call calls a tool and returns how long it took.
 func (p *place) call(tool string, args map[string]any) time.Duration {
 	p.b.Helper()
+	took, _ := p.ask(tool, args)
+	return took
+}
+
+// list calls list_sessions and returns what it says.
+func (p *place) list(args map[string]any) (l engine.List) {
+	p.b.Helper()
+	_, res := p.ask("list_sessions", args)
+	raw, err := json.Marshal(res.StructuredContent)
+	if err == nil {
+		err = json.Unmarshal(raw, &l)
+	}
+	if err != nil {
+		p.b.Fatalf("reading a list: %v", err)
+	}
+	return l
+}
+
+// ask calls a tool.
+func (p *place) ask(tool string, args map[string]any) (time.Duration, *mcp.CallToolResult) {
+	p.b.Helper()
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.Arguments = tool, args
 	began := time.Now()
@@ -96,7 +132,7 @@ func (p *place) call(tool string, args map[string]any) time.Duration {
 	if err != nil || res.IsError {
 		p.b.Fatalf("%s: %v %v", tool, err, res)
 	}
-	return took
+	return took, res
 }
 
 // bare runs one turn with Claude Code itself, as the server does, and returns
