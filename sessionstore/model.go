@@ -103,7 +103,8 @@ type Settings struct {
 	MCPServers         json.RawMessage `json:"mcp_servers,omitempty"` // object: server name to its configuration
 	Effort             string          `json:"effort,omitempty"`
 	MaxTurns           int             `json:"max_turns,omitempty"`
-	MaxBudgetUSD       float64         `json:"max_budget_usd,omitempty"`
+	MaxBudgetUSD       float64         `json:"max_budget_usd,omitempty"`     // of one turn
+	SessionBudgetUSD   float64         `json:"session_budget_usd,omitempty"` // of all turns of the session; its forks have each their own
 	SettingSources     []string        `json:"setting_sources,omitempty"`
 	PassEnv            []string        `json:"pass_env,omitempty"`
 }

@@ -27,12 +27,12 @@ var eras = []string{mcp.ProtocolVersion20251125, mcp.ProtocolVersion20260728}
 func TestTools(t *testing.T) {
 	settings := `"model":"opus","fallback_model":"sonnet","permission_mode":"plan","allowed_tools":["Write"],"disallowed_tools":["Bash"],
 		"append_system_prompt":"Be brief.","add_dirs":["/x"],"mcp_servers":{"a":{"command":"b"}},"effort":"high","max_turns":3,
-		"max_budget_usd":1.5,"setting_sources":["user"],"pass_env":["A"],`
+		"max_budget_usd":1.5,"session_budget_usd":9,"setting_sources":["user"],"pass_env":["A"],`
 	patch := engine.SettingsPatch{
 		Model: new("opus"), FallbackModel: new("sonnet"), PermissionMode: new("plan"), AllowedTools: []string{"Write"},
 		DisallowedTools: []string{"Bash"}, AppendSystemPrompt: new("Be brief."), AddDirs: []string{"/x"},
 		MCPServers: map[string]any{"a": map[string]any{"command": "b"}}, Effort: new("high"), MaxTurns: new(3),
-		MaxBudgetUSD: new(1.5), SettingSources: []string{"user"}, PassEnv: []string{"A"},
+		MaxBudgetUSD: new(1.5), SessionBudgetUSD: new(9.0), SettingSources: []string{"user"}, PassEnv: []string{"A"},
 	}
 	tests := map[string]struct {
 		arguments string

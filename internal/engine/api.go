@@ -50,6 +50,7 @@ type SettingsPatch struct {
 	Effort             *string        `json:"effort,omitzero" jsonschema:"How hard the model thinks."`
 	MaxTurns           *int           `json:"max_turns,omitzero" jsonschema:"Most model round trips in one turn; 0 is no limit."`
 	MaxBudgetUSD       *float64       `json:"max_budget_usd,omitzero" jsonschema:"Most dollars that one turn may cost; 0 is no limit."`
+	SessionBudgetUSD   *float64       `json:"session_budget_usd,omitzero" jsonschema:"Most dollars that all turns of the session may cost together; 0 is no limit. A fork counts its own."`
 	SettingSources     []string       `json:"setting_sources,omitzero" jsonschema:"Which settings files Claude Code reads: user, project, local. Default: all."`
 	PassEnv            []string       `json:"pass_env,omitzero" jsonschema:"Names of further environment variables of the caller's that the session gets. Values are never stored."`
 }

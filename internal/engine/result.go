@@ -53,7 +53,7 @@ func (f *following) outcome(ev agent.Result) outcome {
 	case stopped != "" || ev.Code == agent.CodeInterrupted:
 		o.status, o.code, o.text = sessionstore.TurnInterrupted, Interrupted, or(stopped, "interrupted")
 	default:
-		e := resultError(ev.Code, ev.Text)
+		e := f.resultError(ev)
 		o.status, o.code, o.text = sessionstore.TurnFailed, e.Code, e.sentence()
 	}
 	return o

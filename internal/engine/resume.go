@@ -86,6 +86,9 @@ func (c *Client) changed(ctx context.Context, id string, req *ResumeRequest) (se
 	if s.Settings, err = c.settings(req.SettingsPatch, old); err != nil {
 		return s, err
 	}
+	if err := checkSessionBudget(s); err != nil {
+		return s, err
+	}
 	if s.LastMessage != "" {
 		if err := samePrompt(old, s.Settings); err != nil {
 			return s, err

@@ -25,6 +25,7 @@ func (p SettingsPatch) apply(s sessionstore.Settings) (sessionstore.Settings, er
 	set(&s.Effort, p.Effort)
 	set(&s.MaxTurns, p.MaxTurns)
 	set(&s.MaxBudgetUSD, p.MaxBudgetUSD)
+	set(&s.SessionBudgetUSD, p.SessionBudgetUSD)
 	setList(&s.AllowedTools, p.AllowedTools)
 	setList(&s.DisallowedTools, p.DisallowedTools)
 	setList(&s.AddDirs, p.AddDirs)
@@ -88,8 +89,8 @@ func checkSettings(s sessionstore.Settings) error {
 				"pass_env: %q is no name of an environment variable.", name)
 		}
 	}
-	if s.MaxTurns < 0 || s.MaxBudgetUSD < 0 {
-		return Errorf(InvalidArgument, "0 is no limit.", "max_turns and max_budget_usd must not be negative.")
+	if s.MaxTurns < 0 || s.MaxBudgetUSD < 0 || s.SessionBudgetUSD < 0 {
+		return Errorf(InvalidArgument, "0 is no limit.", "max_turns, max_budget_usd and session_budget_usd must not be negative.")
 	}
 	if err := agent.Check(options(s)); err != nil {
 		return Errorf(InvalidArgument, "", "%v.", err)

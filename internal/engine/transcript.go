@@ -21,17 +21,19 @@ const importBatch = 200
 // that it was asked with. What it is told to begin from depends on what there is.
 func (e *Engine) launch(ctx context.Context, s sessionstore.Session, t sessionstore.Turn, env *environment) (agent.Options, error) {
 	o := options(t.Settings)
+	var err error
+	if o.MaxBudgetUSD, err = turnBudget(s, t); err != nil {
+		return o, err
+	}
 	o.SessionID, o.Dir, o.RunID = s.ID, t.Cwd, uuid.NewString()
 	o.Env = env.child(t.Settings.PassEnv, e.cfg.DataDir)
 	if err := checkFolderExists(t.Cwd); err != nil {
 		return o, err
 	}
-	command, err := agent.Find(env.caller.Claude, env.caller.Env)
-	if err != nil {
+	if o.Command, err = agent.Find(env.caller.Claude, env.caller.Env); err != nil {
 		return o, claudeNotFound(err)
 	}
-	o.Command = command
-	o.Env = append(o.Env, "CLAUDE_SESSIONS_CLAUDE="+command) // for a server inside the session
+	o.Env = append(o.Env, "CLAUDE_SESSIONS_CLAUDE="+o.Command) // for a server inside the session
 	return e.beginFrom(ctx, s, o)
 }
 
