@@ -11,7 +11,7 @@ LDFLAGS := -X main.version=$(VERSION) -X main.build=$(STAMP)
 TRANSCRIPTS ?= 2000
 FAST    := ./agent/... ./internal/... ./sessionstore/... ./tools/... ./cmd/...
 
-.PHONY: build demo check test bench claude inspector clean
+.PHONY: build demo check test bench claude inspector agentsdk clean
 
 build: $(BIN)
 
@@ -28,9 +28,10 @@ check:
 	GOOS=windows $(GO) vet ./...
 	$(GO) test -race -short $(FAST) ./test/imports
 
-test: check claude inspector
+test: check claude inspector agentsdk
 	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) \
 	CLAUDE_SESSIONS_TEST_INSPECTOR=$(CURDIR)/test/inspector \
+	CLAUDE_SESSIONS_TEST_AGENTSDK=$(CURDIR)/test/agentsdk \
 	$(GO) test -race -timeout 20m ./...
 
 bench: build claude
@@ -44,6 +45,9 @@ claude:
 
 inspector:
 	@test/get-inspector.sh
+
+agentsdk:
+	@test/get-agentsdk.sh
 
 clean:
 	rm -rf bin

@@ -149,6 +149,18 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// Titles and tags may have a uuid, and be last in the file.
+func TestLeafIsInTheChain(t *testing.T) {
+	c := conversation(prompt("p", "", "hi"), answer("a", "p", "m", "end_turn", "ho"), line("custom-title", "t", "", `"customTitle":"x"`))
+	if got := c.Leaf(); got != "a" {
+		t.Errorf("the leaf is %q", got)
+	}
+	c.Add(json.RawMessage(line("something-new", "n", "a", "")))
+	if got := c.Leaf(); got != "n" {
+		t.Errorf("the leaf is %q, after a link of a type that is not known", got)
+	}
+}
+
 func TestVerifyFork(t *testing.T) {
 	parent := conversation(prompt("p", "", "hi"), attachment("x", "p"), answer("a", "x", "m1", "end_turn", "hello"), prompt("q", "a", "more"), answer("b", "q", "m2", "end_turn", "less"))
 	tests := []struct {

@@ -17,6 +17,17 @@ func EntryID(line json.RawMessage) string {
 	return e.UUID
 }
 
+// CopiedFrom returns the uuid that a line has in the transcript of which the
+// Agent SDK copied it; "" if it was not copied under another uuid.
+func CopiedFrom(line json.RawMessage) string {
+	if Bulky(line) || !bytes.Contains(line, []byte(`"forkedFrom"`)) {
+		return ""
+	}
+	var e entry
+	_ = json.Unmarshal(line, &e) // of another shape: read as far as it goes
+	return e.ForkedFrom.Message
+}
+
 // Bulky tells whether a line only remembers a request to the API or the state
 // of files: such lines are most of a transcript's bytes, and Claude Code needs
 // none of them to go on.

@@ -48,24 +48,38 @@ func (m Message) Conversation() bool {
 
 // linked tells whether m has a place in the chain of parents.
 func (m Message) linked() bool {
-	return m.UUID != "" && !m.Sidechain
+	return m.UUID != "" && !m.Sidechain && inChain(m.Type, m.Parent)
+}
+
+// inChain tells whether entries of a type, with such a parent, are links of the
+// chain. Others may have a uuid, too: the Agent SDK gives one to titles.
+func inChain(kind, parent string) bool {
+	switch kind {
+	case "user", "assistant", "attachment", "system":
+		return true
+	}
+	return parent != ""
 }
 
 // entry is a line of a transcript.
 type entry struct {
-	Type          string          `json:"type"`
-	UUID          string          `json:"uuid"`
-	Parent        string          `json:"parentUuid"`
-	LogicalParent string          `json:"logicalParentUuid"` // across a compaction
-	Sidechain     bool            `json:"isSidechain"`
-	Meta          bool            `json:"isMeta"`
-	Summary       bool            `json:"isCompactSummary"`
-	APIError      bool            `json:"isApiErrorMessage"`
-	Time          time.Time       `json:"timestamp"`
-	Message       json.RawMessage `json:"message"`
-	CustomTitle   string          `json:"customTitle"`
-	AITitle       string          `json:"aiTitle"`
-	Attachment    struct {
+	Type          string `json:"type"`
+	UUID          string `json:"uuid"`
+	Parent        string `json:"parentUuid"`
+	LogicalParent string `json:"logicalParentUuid"` // across a compaction
+	Sidechain     bool   `json:"isSidechain"`
+	Meta          bool   `json:"isMeta"`
+	Summary       bool   `json:"isCompactSummary"`
+	APIError      bool   `json:"isApiErrorMessage"`
+	ForkedFrom    struct {
+		Session string `json:"sessionId"`
+		Message string `json:"messageUuid"`
+	} `json:"forkedFrom"` // of a copy that the Agent SDK made under another uuid
+	Time        time.Time       `json:"timestamp"`
+	Message     json.RawMessage `json:"message"`
+	CustomTitle string          `json:"customTitle"`
+	AITitle     string          `json:"aiTitle"`
+	Attachment  struct {
 		Type   string `json:"type"`
 		Source string `json:"source_uuid"`
 	} `json:"attachment"`

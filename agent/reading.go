@@ -65,14 +65,17 @@ type Block struct {
 	Failed  bool            // the result is an error
 }
 
-// ParseReading reads a line of a transcript. It is false for what is no entry
-// with a uuid; an entry of a kind or shape not known has no blocks.
+// ParseReading reads a line of a transcript. It is false for what has no place
+// in the chain; an entry of a kind or shape not known has no blocks.
 func ParseReading(line json.RawMessage) (Reading, bool) {
 	var e readEntry
 	if err := json.Unmarshal(line, &e); err != nil && e.UUID == "" || e.UUID == "" {
 		return Reading{}, false
 	}
 	r := Reading{UUID: e.UUID, Parent: cmp.Or(e.Parent, e.LogicalParent), Sidechain: e.Sidechain, Time: e.Time}
+	if !inChain(e.Type, r.Parent) {
+		return Reading{}, false
+	}
 	switch {
 	case e.Type == "user":
 		r.user(&e)
@@ -129,10 +132,16 @@ func (r *Reading) user(e *readEntry) {
 	switch {
 	case r.Has(ToolResultBlock):
 		r.Speaker = SpeakerTool
-	case e.Summary, strings.HasPrefix(text, interruptedText), strings.HasPrefix(text, "<local-command-"):
+	case e.Summary, strings.HasPrefix(text, interruptedText):
 		r.Speaker = SpeakerSystem
+	case strings.HasPrefix(text, "<local-command-"):
+		r.Speaker = SpeakerSystem
+		r.Blocks[0].Text = commandOutput(text)
 	default:
 		r.Speaker, r.Prompt = SpeakerUser, e.UUID
+		if command := commandText(text); command != "" {
+			r.Blocks[0].Text = command
+		}
 		r.noteTask()
 	}
 }
@@ -143,6 +152,17 @@ func (r *Reading) noteTask() {
 		r.Speaker, r.Prompt = SpeakerSystem, ""
 		r.Blocks[0].Text = taskNews(r.Blocks[0].Text)
 	}
+}
+
+// commandOutput is what a command of Claude Code's own said; all of the text, if
+// that is not known.
+func commandOutput(text string) string {
+	for _, tag := range []string{"local-command-stdout", "local-command-stderr"} {
+		if out := tagged(text, tag); out != "" {
+			return out
+		}
+	}
+	return text
 }
 
 // taskNews is what a notification says to people; all of it, if that is not

@@ -30,7 +30,9 @@ func TestParseReading(t *testing.T) {
 		{"an interrupt", `{"type":"user",` + head + `"message":{"content":[{"type":"text","text":"[Request interrupted by user]"}]}}`,
 			user(SpeakerSystem, "", text("[Request interrupted by user]"))},
 		{"the output of a command", `{"type":"user",` + head + `"message":{"content":"<local-command-stdout>x</local-command-stdout>"}}`,
-			user(SpeakerSystem, "", text("<local-command-stdout>x</local-command-stdout>"))},
+			user(SpeakerSystem, "", text("x"))},
+		{"a command", `{"type":"user",` + head + `"message":{"content":"<command-name>/compact</command-name>\n <command-message>compact</command-message>\n <command-args>keep names</command-args>"}}`,
+			user(SpeakerUser, "u", text("/compact keep names"))},
 		{"news of a sub-agent", `{"type":"user",` + head + `"message":{"content":"<task-notification>\nx"}}`,
 			user(SpeakerSystem, "", text("<task-notification>\nx"))},
 		{"news of what it has found", `{"type":"user",` + head + `"message":{"content":"<task-notification>\n<summary>It ended</summary>\n<result>Found <b>it</b></result>\n</task-notification>"}}`,
@@ -62,7 +64,8 @@ func TestParseReading(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
-	for _, line := range []string{``, `x`, `[]`, `{"type":"summary","summary":"s"}`, `{"type":"user","message":{}}`} {
+	for _, line := range []string{``, `x`, `[]`, `{"type":"summary","summary":"s"}`, `{"type":"user","message":{}}`,
+		`{"type":"custom-title","uuid":"u","customTitle":"t"}`} {
 		if got, ok := ParseReading(json.RawMessage(line)); ok {
 			t.Errorf("%q was read as %+v", line, got)
 		}

@@ -17,6 +17,7 @@ type FoundTranscript struct {
 	Path      string
 	Size      int64
 	ModTime   time.Time
+	Marked    time.Time // when the session was archived, or no longer; zero: it never was
 }
 
 // Why a file or folder of a config folder is passed over.
@@ -77,17 +78,26 @@ func (s *Scan) folder(folder string) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.pass(PassedUnreadable, folder)
 	}
+	folders := make(map[string]bool) // those of sessions: few have one
 	for _, entry := range entries {
-		if strings.HasSuffix(entry.Name(), transcriptSuffix) {
-			s.file(filepath.Join(folder, entry.Name()))
+		folders[entry.Name()] = entry.IsDir()
+	}
+	for _, entry := range entries {
+		if id, ok := strings.CutSuffix(entry.Name(), transcriptSuffix); ok {
+			s.file(filepath.Join(folder, entry.Name()), folders[id])
 		}
 	}
 }
 
-func (s *Scan) file(path string) {
-	if found, why := LookAt(path); why != "" {
+func (s *Scan) file(path string, mayBeMarked bool) {
+	found, why := look(path)
+	switch {
+	case why != "":
 		s.pass(why, path)
-	} else if found != nil {
+	case found != nil:
+		if mayBeMarked {
+			found.Marked = markTime(path)
+		}
 		s.Found = append(s.Found, *found)
 	}
 }
@@ -95,6 +105,13 @@ func (s *Scan) file(path string) {
 // LookAt tells what a Scan finds at a path: a transcript, or why it is passed
 // over, or, when there is nothing, neither.
 func LookAt(path string) (found *FoundTranscript, passed string) {
+	if found, passed = look(path); found != nil {
+		found.Marked = markTime(path)
+	}
+	return found, passed
+}
+
+func look(path string) (found *FoundTranscript, passed string) {
 	info, err := os.Lstat(path)
 	id, isTranscript := strings.CutSuffix(filepath.Base(path), transcriptSuffix)
 	switch {

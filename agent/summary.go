@@ -33,8 +33,10 @@ type Summary struct {
 	Created time.Time `json:"created,omitzero"` // the first time that any line tells: of a fork, when it was made
 	Updated time.Time `json:"updated,omitzero"` // of the newest message
 
-	First string `json:"first,omitempty"` // uuid of the first message, which a fork shares with its parent
-	Last  string `json:"last,omitempty"`  // uuid of the newest message
+	First       string `json:"first,omitempty"`        // uuid of the first message, which a fork shares with its parent
+	CopyOf      string `json:"copy_of,omitempty"`      // id of the session of which the Agent SDK made this copy, under other uuids
+	CopiedFirst string `json:"copied_first,omitempty"` // uuid that the first message has there
+	Last        string `json:"last,omitempty"`         // uuid of the newest message
 
 	Reply      string `json:"reply,omitempty"` // id of the model's message of which the newest line may be a part
 	ReplyUsage Usage  `json:"reply_usage,omitzero"`
@@ -110,7 +112,7 @@ func (s *Summary) message(e *summaryEntry) {
 		return
 	}
 	if s.First == "" {
-		s.First = m.UUID
+		s.First, s.CopyOf, s.CopiedFirst = m.UUID, e.ForkedFrom.Session, e.ForkedFrom.Message
 	}
 	s.Last = m.UUID
 	if s.Cwd == "" {
@@ -123,7 +125,7 @@ func (s *Summary) message(e *summaryEntry) {
 		s.Updated = m.Time
 	}
 	switch {
-	case m.Prompt:
+	case m.Prompt && !strings.HasPrefix(m.Text, taskNotification):
 		s.prompt(m.Text)
 	case m.Type == "assistant" && !m.made:
 		s.answer(m)
@@ -150,17 +152,26 @@ var (
 
 // promptText is a prompt as its author wrote it; "" if nobody did.
 func promptText(text string) (prompt string, command bool) {
-	if name := commandName.FindStringSubmatch(text); name != nil {
-		prompt = strings.TrimSpace(name[1])
-		if args := commandArgs.FindStringSubmatch(text); args != nil {
-			prompt = strings.TrimSpace(prompt + " " + args[1])
-		}
-		return keep(prompt), true
+	if command := commandText(text); command != "" {
+		return keep(command), true
 	}
 	if strings.Contains(text, "<") {
 		text = addedByIDE.ReplaceAllString(text, "")
 	}
 	return keep(text), false
+}
+
+// commandText is a command as its author wrote it; "" if a prompt is none.
+func commandText(text string) string {
+	name := commandName.FindStringSubmatch(text)
+	if name == nil {
+		return ""
+	}
+	command := strings.TrimSpace(name[1])
+	if args := commandArgs.FindStringSubmatch(text); args != nil {
+		command = strings.TrimSpace(command + " " + args[1])
+	}
+	return command
 }
 
 // answer adds an entry of the model. A message may stand in several entries,

@@ -58,6 +58,11 @@ func TestSummaryOfLines(t *testing.T) {
 			Summary{FirstPrompt: "hi", LastPrompt: "hi", Turns: 1, First: "p", Last: "p"}},
 		{"what Claude Code made up is no answer", []string{prompt("p", "", "hi"), synthesized("a", "p", "No response requested.", false)},
 			Summary{FirstPrompt: "hi", LastPrompt: "hi", Turns: 1, First: "p", Last: "a"}},
+		{"news of a sub-agent", []string{prompt("p", "", "hi"), answer("a", "p", "m", "", "wait"), prompt("n", "a", "<task-notification>\nended")},
+			Summary{FirstPrompt: "hi", LastPrompt: "hi", LastAnswer: "wait", Turns: 1, First: "p", Last: "n", Model: "m", Reply: "m",
+				Context: 11, Usage: Usage{InputTokens: 10, OutputTokens: 1}, ReplyUsage: Usage{InputTokens: 10, OutputTokens: 1}}},
+		{"a copy", []string{line("user", "p", "", `"forkedFrom":{"sessionId":"s","messageUuid":"o"},"message":{"role":"user","content":"hi"}`)},
+			Summary{FirstPrompt: "hi", LastPrompt: "hi", Turns: 1, First: "p", Last: "p", CopyOf: "s", CopiedFirst: "o"}},
 		{"what is not known", []string{`{"type":"brand-new","uuid":"x"}`, `[]`, `{"type":7}`, `no JSON`, `{"type":"user","uuid":"u","message":7}`},
 			Summary{Turns: 1, First: "u", Last: "u"}},
 	}

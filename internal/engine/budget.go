@@ -44,12 +44,14 @@ func sessionBudgetError(spent, budget float64) *Error {
 		"the session has used %s of its session_budget_usd, which is %s.", dollars(spent), dollars(budget))
 }
 
-// budgetError is that of a turn which Claude Code has ended for its budget. It
+// resultError is a failure that Claude Code tells of the turn. Of a budget it
 // knows just one: here it is told whose that was.
-func (f *following) budgetError(ev agent.Result) *Error {
+func (f *following) resultError(ev agent.Result) *Error {
+	if ev.Code != agent.CodeBudget {
+		return resultError(ev.Code, ev.Text)
+	}
 	s, err := f.e.store.Session(f.e.ctx, f.l.id) // this turn is not booked in it yet
-	own := f.job.turn.Settings.MaxBudgetUSD
-	if err != nil || s.Settings.SessionBudgetUSD == 0 || own > 0 && own < leftOfBudget(s) {
+	if err != nil || s.Settings.SessionBudgetUSD == 0 || f.job.turn.Settings.MaxBudgetUSD > 0 && f.job.turn.Settings.MaxBudgetUSD < leftOfBudget(s) {
 		return resultError(ev.Code, ev.Text)
 	}
 	return sessionBudgetError(s.Usage.CostUSD+ev.Usage.CostUSD, s.Settings.SessionBudgetUSD)

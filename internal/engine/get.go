@@ -15,7 +15,7 @@ func (c *Client) Get(ctx context.Context, _ Call, req GetRequest) (Details, erro
 	if err != nil {
 		return Details{}, err
 	}
-	d := Details{Session: c.view(s)}
+	d := Details{Session: c.view(s), FirstPrompt: s.FirstPrompt}
 	for _, part := range []func(context.Context, sessionstore.Session, *Details) error{
 		c.work, c.openRequests, c.lineage, c.files,
 	} {

@@ -15,7 +15,8 @@ type GetRequest struct {
 // Details are all that is known of a session. Its lists are bounded; their
 // totals are told where they may be cut.
 type Details struct {
-	Session Session `json:"session"`
+	Session     Session `json:"session"`
+	FirstPrompt string  `json:"first_prompt,omitempty"` // its beginning
 	// Turn is the one that runs, or else the last that ended; nil: none did.
 	Turn *Turn `json:"turn,omitempty"`
 	// Activity is what the running turn does now, LastWords what the model said

@@ -48,15 +48,18 @@ type file struct {
 	agent.FoundTranscript
 	size    int64 // of it when it was read whole
 	modTime time.Time
-	known   bool // there is a session of it
-	queued  bool // it is in a queue
-	later   bool // to be read when a run of ours has ended
-	again   bool // it changed while it was worked at
+	marked  time.Time // as FoundTranscript.Marked, then
+	known   bool      // there is a session of it
+	queued  bool      // it is in a queue
+	later   bool      // to be read when a run of ours has ended
+	again   bool      // it changed while it was worked at
 	working bool
 }
 
 // fresh tells whether f holds what was not read yet.
-func (f *file) fresh() bool { return f.Size != f.size || !f.ModTime.Equal(f.modTime) }
+func (f *file) fresh() bool {
+	return f.Size != f.size || !f.ModTime.Equal(f.modTime) || !f.Marked.Equal(f.marked)
+}
 
 // glancers is how many transcripts are looked at at once: their commits are
 // brought to disk together.
@@ -126,6 +129,7 @@ func (im *importer) recallFile(src sessionstore.Source) {
 	defer im.mu.Unlock()
 	if read {
 		im.addFamily(state.Summary.First, src.SessionID)
+		im.addFamily(state.Summary.CopiedFirst, src.SessionID)
 		im.passLines(state.PassedOver)
 	}
 	f := im.files[src.SessionID] // a call may have asked for it already
@@ -134,7 +138,7 @@ func (im *importer) recallFile(src sessionstore.Source) {
 		f.SessionID, f.Path = src.SessionID, src.Path
 		im.files[src.SessionID] = f
 	}
-	f.known, f.size, f.modTime = true, src.Size, src.ModTime
+	f.known, f.size, f.modTime, f.marked = true, src.Size, src.ModTime, state.Marked
 }
 
 // see takes what the watch tells.

@@ -15,7 +15,9 @@ import (
 // the session.
 type importState struct {
 	agent.Following
-	Subs   map[string]agent.Following `json:"subs,omitempty"` // of sub-agents; their summaries are not kept
+	Subs   map[string]agent.Following `json:"subs,omitempty"`   // of sub-agents; their summaries are not kept
+	Tagged string                     `json:"tagged,omitempty"` // the tag that was taken over
+	Marked time.Time                  `json:"marked,omitzero"`  // as FoundTranscript.Marked, when it was taken over
 	Shared share                      `json:"shared,omitzero"`
 }
 
@@ -51,9 +53,11 @@ func (im *importer) list(found agent.FoundTranscript) error {
 		ConfigDir: im.dir, CreatedAt: sum.Created,
 	}
 	im.describe(&s, &importState{Following: agent.Following{Summary: sum}}, found)
+	retag(&s, "", sum.Tag)
+	remark(&s, time.Time{}, found)
 	_, err = im.e.store.Commit(im.ctx, sessionstore.Mutation{
 		Create: &s, At: activity(s, sum.Updated, found.ModTime),
-		Source: &sessionstore.Source{SessionID: s.ID, Path: found.Path, State: encodeState(importState{})},
+		Source: &sessionstore.Source{SessionID: s.ID, Path: found.Path, State: encodeState(importState{Tagged: sum.Tag, Marked: found.Marked})},
 	})
 	if errors.Is(err, sessionstore.ErrExists) { // one of ours, made a moment ago
 		return nil
@@ -118,12 +122,32 @@ func (im *importer) date(s *sessionstore.Session, sum *agent.Summary, found agen
 	if title := sum.Title(); title != "" {
 		s.CLITitle = title
 	}
-	if sum.Tag != "" && !slices.Contains(s.Tags, sum.Tag) {
-		s.Tags = append(s.Tags, sum.Tag)
-	}
 	s.GitBranch, s.Model, s.ContextTokens = or(sum.GitBranch, s.GitBranch), or(sum.Model, s.Model), max(sum.Context, 0)
 	if s.Status == sessionstore.Missing {
 		s.Status, s.StatusReason = sessionstore.Idle, ""
+	}
+}
+
+// retag takes over the tag that Claude Code gives a session, in the place of the
+// one that it gave before. Those that were given here stay.
+func retag(s *sessionstore.Session, before, now string) {
+	if before == now {
+		return
+	}
+	s.Tags = slices.DeleteFunc(slices.Clone(s.Tags), func(tag string) bool { return tag == before })
+	if now != "" && !slices.Contains(s.Tags, now) {
+		s.Tags = append(s.Tags, now)
+	}
+}
+
+// remark takes over that a session was archived elsewhere, or no longer is,
+// since it was known to be.
+func remark(s *sessionstore.Session, before time.Time, found agent.FoundTranscript) {
+	if found.Marked.IsZero() || found.Marked.Equal(before) {
+		return
+	}
+	if archived, known := agent.Archived(found.Path); known {
+		s.Archived = archived
 	}
 }
 
@@ -154,7 +178,8 @@ func (im *importer) importWhole(found agent.FoundTranscript) (read agent.FoundTr
 		return found, false, err
 	}
 	if r.fromStart {
-		err = im.relate(r.session.ID, r.state.Summary.First)
+		sum := &r.state.Summary
+		err = errors.Join(im.relate(r.session.ID, sum.First), im.relate(r.session.ID, sum.CopiedFirst))
 	}
 	return found, true, err
 }

@@ -120,14 +120,14 @@ func (im *importer) done(f *file, read agent.FoundTranscript, whole bool) {
 		im.whole, f.queued = append(im.whole, f), true
 		return
 	}
-	f.size, f.modTime = read.Size, read.ModTime
+	f.size, f.modTime, f.marked = read.Size, read.ModTime, read.Marked
 }
 
 // fault keeps the reason why a file could not be imported. It is tried again
 // with the next rescan, but one that has no conversation only when it changes.
 func (im *importer) fault(f *file, err error) {
 	if errors.Is(err, errNoConversation) {
-		f.size, f.modTime = f.Size, f.ModTime
+		f.size, f.modTime, f.marked = f.Size, f.ModTime, f.Marked
 		return
 	}
 	if errors.Is(err, fs.ErrNotExist) {

@@ -211,9 +211,13 @@ func (r *reading) store() error {
 	if m, err := r.im.member(r.session.ID); err == nil {
 		r.state.Shared = m.state.Shared
 	}
+	sum := &r.state.Summary
+	tagged, marked := r.state.Tagged, r.state.Marked
+	r.state.Tagged, r.state.Marked = sum.Tag, r.found.Marked
 	return r.im.change(r.session.ID, r.source(), func(s *sessionstore.Session) time.Time {
 		s.SubAgents = r.session.SubAgents
-		sum := &r.state.Summary
+		retag(s, tagged, sum.Tag)
+		remark(s, marked, r.found)
 		if r.outside == nil {
 			r.im.describe(s, &r.state, r.found)
 			return activity(*s, sum.Updated, r.found.ModTime)
@@ -238,7 +242,7 @@ func (r *reading) addOutside(s *sessionstore.Session) {
 	}
 	s.Usage = s.Usage.Add(own)
 	whole := r.state.Summary
-	sum.CustomTitle, sum.AITitle, sum.Synopsis, sum.Tag = whole.CustomTitle, whole.AITitle, whole.Synopsis, whole.Tag
+	sum.CustomTitle, sum.AITitle, sum.Synopsis = whole.CustomTitle, whole.AITitle, whole.Synopsis
 	r.im.freshen(s, &sum, r.found)
 	if s.Status == sessionstore.Failed || s.Status == sessionstore.Interrupted {
 		s.Status, s.StatusReason = sessionstore.Idle, ""

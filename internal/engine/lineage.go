@@ -28,7 +28,7 @@ func (im *importer) relate(id, first string) error {
 		if err != nil {
 			return err
 		}
-		if m.state.Summary.First == first { // read whole, and there still
+		if sum := &m.state.Summary; sum.First == first || sum.CopiedFirst == first { // read whole, and there still
 			members[id] = m
 		}
 	}
@@ -76,24 +76,29 @@ func (m member) before(n member) bool {
 }
 
 // parentOf returns the older member of which m holds most, the oldest of
-// several, and what it holds of it.
+// several, and what it holds of it. A copy that the Agent SDK made holds nothing
+// of anybody, but says whose it is.
 func (im *importer) parentOf(m member, members map[string]member) (parent string, shared agent.Summary) {
 	for id, candidate := range members {
 		if id == m.session.ID || !candidate.before(m) {
 			continue
 		}
-		s := im.shared(m, candidate)
+		s := im.shared(m, candidate, agent.EntryID)
 		more := s.Turns - shared.Turns
 		if s.Last != "" && (parent == "" || more > 0 || more == 0 && candidate.before(members[parent])) {
 			parent, shared = id, s
 		}
 	}
+	if original, ok := members[m.state.Summary.CopyOf]; ok && parent == "" {
+		parent, shared = original.session.ID, im.shared(m, original, agent.CopiedFrom)
+		shared.Usage.CostUSD = 0 // it counts anew
+	}
 	return parent, shared
 }
 
-// shared sums up what a fork holds of a session. Its cost is what the session
-// had saved by then.
-func (im *importer) shared(fork, of member) (shared agent.Summary) {
+// shared sums up what a fork holds of a session; origin tells the uuid that a
+// line of the fork has there. The cost is what the session had saved by then.
+func (im *importer) shared(fork, of member, origin func(json.RawMessage) string) (shared agent.Summary) {
 	theirs := map[string]bool{}
 	for line := range im.linesOf(of.session) {
 		if id := agent.EntryID(line); id != "" {
@@ -102,9 +107,13 @@ func (im *importer) shared(fork, of member) (shared agent.Summary) {
 	}
 	ours := map[string]bool{}
 	for line := range im.linesOf(fork.session) {
-		id := agent.EntryID(line)
-		if ours[id] = true; theirs[id] {
-			shared.Add(line)
+		id := origin(line)
+		if ours[id] = true; !theirs[id] {
+			continue
+		}
+		before := shared.Last
+		if shared.Add(line); shared.Last != before {
+			shared.Last = id
 		}
 	}
 	var until agent.Summary
