@@ -82,6 +82,12 @@ func (r Retry) AuthFailed() bool {
 	return r.Kind == "authentication_failed" || r.Status == 401 || r.Status == 403
 }
 
+// TooMany tells that the API had too many requests of this account.
+func (r Retry) TooMany() bool { return r.Kind == "rate_limit" || r.Status == 429 }
+
+// Overloaded tells that the API had too many requests, of whomever.
+func (r Retry) Overloaded() bool { return r.TooMany() || r.Kind == "overloaded" || r.Status == 529 }
+
 // Mirror is a batch of transcript entries that Claude Code has written to
 // disk: the exact lines. Sub is "" for the session's own transcript, else the
 // sub-agent's path below the session's folder without its suffix
@@ -122,6 +128,13 @@ type Result struct {
 	NumTurns  int
 	Duration  time.Duration
 	Denials   []Denial
+
+	// Windows are how many tokens the context of each model holds that was used
+	// in this process, sub-agents' included.
+	Windows map[string]int64
+	// LoginExpires is when the login will end, some days sooner or later; zero:
+	// not told, as for a key.
+	LoginExpires time.Time
 }
 
 // Exit is the last event. Err is nil after an orderly end.
@@ -165,6 +178,7 @@ func (Init) event()       {}
 func (Activity) event()   {}
 func (Said) event()       {}
 func (Retry) event()      {}
+func (RateLimit) event()  {}
 func (Mirror) event()     {}
 func (Permission) event() {}
 func (Cancelled) event()  {}

@@ -31,6 +31,9 @@ type frame struct {
 	RetryDelayMS   float64 `json:"retry_delay_ms"`
 	ErrorStatus    int     `json:"error_status"`
 
+	// rate_limit_event
+	RateLimit json.RawMessage `json:"rate_limit_info"`
+
 	// assistant, user, stream_event
 	UUID    string          `json:"uuid"`
 	Parent  string          `json:"parent_tool_use_id"`
@@ -86,6 +89,8 @@ func (d *decoder) decode(line []byte) []Event {
 		return f.reply()
 	case "transcript_mirror":
 		return []Event{Mirror{Path: f.FilePath, Sub: subPath(f.FilePath), Lines: f.Entries}}
+	case "rate_limit_event":
+		return f.rateLimit()
 	case "result":
 		return []Event{d.result(line)}
 	}

@@ -128,6 +128,39 @@ func TestResultNamesItsTurn(t *testing.T) {
 	}
 }
 
+func TestDecodeRateLimit(t *testing.T) {
+	tests := []struct {
+		info string
+		want []Event
+	}{
+		{`{"status":"allowed_warning","resetsAt":1795730722,"rateLimitType":"five_hour","utilization":0.92,"isUsingOverage":false,"unifiedWindows":{}}`,
+			[]Event{RateLimit{Status: RateWarning, Window: "five_hour", Used: 0.92, Resets: time.Unix(1795730722, 0).UTC()}}},
+		{`{"status":"allowed"}`, []Event{RateLimit{Status: RateAllowed}}},
+		{`{"status":"rejected","resetsAt":1e300,"utilization":"much"}`, []Event{RateLimit{Status: RateRejected}}},
+		{`{}`, nil},
+		{`7`, nil},
+	}
+	for _, test := range tests {
+		got := new(decoder).decode([]byte(`{"type":"rate_limit_event","rate_limit_info":` + test.info + `}`))
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: %s", test.info, diff)
+		}
+	}
+}
+
+func TestResultTellsLimits(t *testing.T) {
+	const told = `{"type":"result","subtype":"success","credential_expires_at":"2026-11-27T17:19:07.538Z",` +
+		`"modelUsage":{"big":{"contextWindow":1000000},"old":{"inputTokens":1}}}`
+	got := new(decoder).decode([]byte(told))[0].(Result)
+	if !got.LoginExpires.Equal(time.Date(2026, 11, 27, 17, 19, 7, 538e6, time.UTC)) || len(got.Windows) != 1 || got.Windows["big"] != 1e6 {
+		t.Errorf("got %v, %v", got.LoginExpires, got.Windows)
+	}
+	got = new(decoder).decode([]byte(`{"type":"result","subtype":"success"}`))[0].(Result)
+	if !got.LoginExpires.IsZero() || got.Windows != nil {
+		t.Errorf("of a version that does not tell: %v, %v", got.LoginExpires, got.Windows)
+	}
+}
+
 func TestResultTellsWhoStillWorks(t *testing.T) {
 	const stats = `{"type":"result","subtype":"success","subagent_stats":{"spawned":5,"completed":1,"failed":1,"killed":{"user":1,"system":0}}}`
 	if got := new(decoder).decode([]byte(stats))[0].(Result).Working; got != 2 {

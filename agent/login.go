@@ -15,8 +15,9 @@ import (
 // LoginState says whose account Claude Code would use.
 type LoginState struct {
 	LoggedIn bool
-	Method   string // Claude Code's word: "api_key", "oauth_token", "claude.ai", "third_party", "none"
-	Detail   string // account, plan or source of the key, for people; never a secret
+	Method   string    // Claude Code's word: "api_key", "oauth_token", "claude.ai", "third_party", "none"
+	Detail   string    // account, plan or source of the key, for people; never a secret
+	Expires  time.Time // when it will end, some days sooner or later; zero: not told
 }
 
 // Version asks a Claude Code binary for its version: "2.1.330". Ctx bounds it.
@@ -50,13 +51,15 @@ func Login(ctx context.Context, path string, env []string) (LoginState, error) {
 		Email    string `json:"email"`
 		Org      string `json:"orgName"`
 		Plan     string `json:"subscriptionType"`
+		Expires  string `json:"loginExpiresAt"`
 	}
 	if json.Unmarshal(out, &s) == nil && s.LoggedIn != nil {
 		detail := join(", ", s.Email, s.Org, s.Plan, s.KeyFrom)
 		if s.Provider != "firstParty" {
 			detail = join(", ", s.Provider, detail)
 		}
-		return LoginState{LoggedIn: *s.LoggedIn, Method: s.Method, Detail: detail}, nil
+		expires, _ := time.Parse(time.RFC3339, s.Expires) // zero if it is not told
+		return LoginState{LoggedIn: *s.LoggedIn, Method: s.Method, Detail: detail, Expires: expires}, nil
 	}
 	if err != nil && len(out) == 0 && !started(err) {
 		return LoginState{}, fmt.Errorf("asking %s for its login: %w", path, err)

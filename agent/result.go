@@ -40,6 +40,11 @@ type resultFrame struct {
 		CacheCreation int64 `json:"cache_creation_input_tokens"`
 	} `json:"usage"`
 
+	Models map[string]struct {
+		Window int64 `json:"contextWindow"`
+	} `json:"modelUsage"`
+	LoginExpires string `json:"credential_expires_at"`
+
 	// OwnUsage is nil in versions that do not tell it.
 	OwnUsage map[string]struct {
 		Input         int64   `json:"inputTokens"`
@@ -70,6 +75,8 @@ func (d *decoder) result(line []byte) Result {
 		NumTurns:  f.NumTurns,
 		Duration:  time.Duration(f.DurationMS * float64(time.Millisecond)),
 	}
+	r.Windows = f.windows()
+	r.LoginExpires, _ = time.Parse(time.RFC3339, f.LoginExpires) // zero if it is not told
 	r.OK = r.Code == ""
 	r.Text = f.text(r.Code)
 	if len(r.Prompts) == 0 && f.Prompt != "" {
@@ -81,6 +88,20 @@ func (d *decoder) result(line []byte) Result {
 	d.costTotal = f.TotalCostUSD
 	d.interrupted = false
 	return r
+}
+
+// windows are the sizes of the models' contexts that are told.
+func (f *resultFrame) windows() map[string]int64 {
+	if len(f.Models) == 0 {
+		return nil
+	}
+	told := map[string]int64{}
+	for name, model := range f.Models {
+		if model.Window > 0 {
+			told[name] = model.Window
+		}
+	}
+	return told
 }
 
 // denialWidth bounds the input of a Denial, in characters.

@@ -43,6 +43,7 @@ func showAnswer(a engine.Answer) string {
 	if a.Turn != nil {
 		showTurn(&b, a.Session, *a.Turn)
 	}
+	showLimits(&b, a.Session.Limits)
 	if a.Next != "" {
 		fmt.Fprintf(&b, "\nNext: %s\n", a.Next)
 	}
@@ -82,6 +83,13 @@ func showTurn(b *strings.Builder, s engine.Session, t engine.Turn) {
 		}
 	}
 	showDenials(b, s, t)
+}
+
+// showLimits tells which limits are near. A turn's own are told by its error.
+func showLimits(b *strings.Builder, limits []engine.Limit) {
+	for _, l := range limits {
+		fmt.Fprintf(b, "\nLimit (%s): %s\n", l.Kind, l.Message)
+	}
 }
 
 // turnFacts are status, position, time and cost of a turn.

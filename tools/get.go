@@ -74,6 +74,7 @@ func showDetails(d engine.Details, now time.Time) string {
 	} else if d.Files.StoredBytes > 0 {
 		fmt.Fprint(&b, "Transcript: only in the store; it is written back when the session is resumed.\n")
 	}
+	showLimits(&b, d.Session.Limits)
 	if d.Next != "" {
 		fmt.Fprintf(&b, "\nNext: %s\n", d.Next)
 	}

@@ -16,6 +16,9 @@ import (
 // doctorPatience bounds each thing that doctor asks another process.
 const doctorPatience = 15 * time.Second
 
+// loginSoon is from when on a login's end is worth a word.
+const loginSoon = 3 * 24 * time.Hour
+
 // doctor says what is found and what is wrong. It starts no engine and spends
 // nothing.
 func (p program) doctor(ctx context.Context, c config) error {
@@ -71,6 +74,10 @@ func (p program) checkLogin(ctx context.Context, r *report, path string) {
 		r.fault("login", fmt.Sprintf("it cannot be told whether Claude Code is logged in: %v", err), mend)
 	case !login.LoggedIn:
 		r.fault("login", "Claude Code is not logged in", mend)
+	case !login.Expires.IsZero() && time.Until(login.Expires) < loginSoon:
+		r.fault("login", login.Method+", which ends about "+login.Expires.Format(time.RFC3339), "run `claude` in a terminal and log in anew")
+	case !login.Expires.IsZero():
+		r.note("login", login.Method+", until about "+login.Expires.Format(time.DateOnly))
 	default:
 		r.note("login", login.Method)
 	}
@@ -106,6 +113,9 @@ func checkEngine(ctx context.Context, r *report, dataDir string) {
 	}
 	if info.Indexing != "" {
 		r.note("search", info.Indexing)
+	}
+	for _, l := range info.Limits {
+		r.note("limit", l.Message)
 	}
 	for _, p := range info.Passed {
 		r.note("passed over", p)

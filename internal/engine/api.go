@@ -160,6 +160,7 @@ type Session struct {
 	ContextTokens  int64                 `json:"context_tokens,omitempty"` // that the last answer took of the model's window
 	SubAgents      int                   `json:"sub_agents,omitempty"`
 	Archived       bool                  `json:"archived,omitempty"`
+	Limits         []Limit               `json:"limits,omitempty"` // that are near or reached, the account's included
 }
 
 // Turn is a turn as callers see it.
@@ -177,6 +178,7 @@ type Turn struct {
 	Usage         sessionstore.Usage      `json:"usage"`
 	Denials       []sessionstore.Denial   `json:"denials,omitempty"`
 	Client        string                  `json:"client,omitempty"`
+	Limits        []Limit                 `json:"limits,omitempty"` // that it ran into
 }
 
 // Row is a session in a list: what is needed to choose one, and short.
@@ -218,5 +220,6 @@ type Info struct {
 	Sessions  int       `json:"sessions"`
 	Importing string    `json:"importing,omitempty"` // as in List
 	Indexing  string    `json:"indexing,omitempty"`  // as in SearchResult
+	Limits    []Limit   `json:"limits,omitempty"`    // of all accounts that were used lately
 	Passed    []string  `json:"passed,omitempty"`    // sentences: what was passed over in the transcripts of this machine, and why
 }

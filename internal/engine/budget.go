@@ -44,14 +44,12 @@ func sessionBudgetError(spent, budget float64) *Error {
 		"the session has used %s of its session_budget_usd, which is %s.", dollars(spent), dollars(budget))
 }
 
-// resultError is a failure that Claude Code tells of the turn. Of a budget it
+// budgetError is that of a turn which Claude Code has ended for its budget. It
 // knows just one: here it is told whose that was.
-func (f *following) resultError(ev agent.Result) *Error {
-	if ev.Code != agent.CodeBudget {
-		return resultError(ev.Code, ev.Text)
-	}
+func (f *following) budgetError(ev agent.Result) *Error {
 	s, err := f.e.store.Session(f.e.ctx, f.l.id) // this turn is not booked in it yet
-	if err != nil || s.Settings.SessionBudgetUSD == 0 || f.job.turn.Settings.MaxBudgetUSD > 0 && f.job.turn.Settings.MaxBudgetUSD < leftOfBudget(s) {
+	own := f.job.turn.Settings.MaxBudgetUSD
+	if err != nil || s.Settings.SessionBudgetUSD == 0 || own > 0 && own < leftOfBudget(s) {
 		return resultError(ev.Code, ev.Text)
 	}
 	return sessionBudgetError(s.Usage.CostUSD+ev.Usage.CostUSD, s.Settings.SessionBudgetUSD)

@@ -83,6 +83,8 @@ type Engine struct {
 	running  int              // slots taken
 
 	importers map[string]*importer // by config folder
+
+	logins logins
 }
 
 // New makes an Engine and takes up what an earlier one left: queued turns, and
@@ -150,6 +152,7 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 		PID: os.Getpid(), Version: e.cfg.Version, DataDir: e.cfg.DataDir, StartedAt: e.startedAt,
 		Running: e.running, Queued: queued, MaxRuns: e.cfg.MaxRuns, Sessions: page.Total,
 		Importing: importing, Passed: passed, Indexing: e.indexing(),
+		Limits: e.logins.all(e.store.Now()),
 	}, nil
 }
 

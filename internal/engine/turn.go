@@ -71,11 +71,14 @@ func (f *following) handle(ev agent.Event) *outcome {
 		f.mirror(ev)
 	case agent.Retry:
 		f.retry(ev)
+	case agent.RateLimit:
+		f.e.logins.limited(f.job.turn.Environment, ev)
 	case agent.Permission:
 		f.ask(ev)
 	case agent.Cancelled:
 		f.closeRequest(ev.ID, sessionstore.RequestDropped, "Claude Code no longer waits for the answer.")
 	case agent.Result:
+		f.e.logins.answered(f.job.turn.Environment, ev)
 		return f.ended(ev)
 	case agent.Exit:
 		return f.exited(ev)
@@ -99,6 +102,9 @@ func (f *following) retry(ev agent.Retry) {
 	if ev.AuthFailed() {
 		f.abort(failure(notLoggedIn()))
 		return
+	}
+	if ev.TooMany() {
+		f.e.logins.refused(f.job.turn.Environment, f.e.store.Now().Add(ev.Delay))
 	}
 	f.e.act(f.job, retryText(ev))
 }

@@ -13,6 +13,9 @@ func authStatus(s settings) int {
 		"projectsDirectory": filepath.Join(s.configDir, "projects"), "configDirectory": s.configDir,
 		"loginExpiresAt": nil, "apiKeySource": "ANTHROPIC_API_KEY",
 	}
+	if s.loginExpires != "" {
+		status["loginExpiresAt"], status["authMethod"] = s.loginExpires, "claude.ai"
+	}
 	code := 0
 	if s.loggedOut {
 		status["authMethod"] = "none"

@@ -32,12 +32,17 @@ type modelUsage struct {
 	CacheCreationInputTokens int     `json:"cacheCreationInputTokens"`
 	WebSearchRequests        int     `json:"webSearchRequests"`
 	CostUSD                  float64 `json:"costUSD"`
+	ContextWindow            int     `json:"contextWindow"`
 }
+
+// contextWindow is how many tokens the context of any model holds.
+const contextWindow = 200_000
 
 func (m modelUsage) plus(u tokens) modelUsage {
 	m.InputTokens += u.in
 	m.OutputTokens += u.out
 	m.CostUSD += u.cost()
+	m.ContextWindow = contextWindow
 	return m
 }
 

@@ -40,6 +40,10 @@
 //	                     403, 404 and 413 end the turn, others are tried again up
 //	                     to ten times with delays that grow from 50 ms
 //	!tokens IN OUT       the usage of this step (default 1000 and 100)
+//	!header NAME VALUE   a header of the API's answer; the value +DURATION is that
+//	                     time from now. Known are anthropic-ratelimit-unified-…
+//	                     (status, reset, representative-claim, 5h-utilization),
+//	                     which lead to a rate_limit_event, and retry-after
 //
 // These the fake has alone:
 //

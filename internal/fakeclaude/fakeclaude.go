@@ -18,6 +18,7 @@ const (
 	StartDelayVar = "FAKECLAUDE_START_DELAY" // how long a start takes (Go syntax)
 	VersionVar    = "FAKECLAUDE_VERSION"     // version to claim; default 2.1.330
 	LoggedOutVar  = "FAKECLAUDE_LOGGED_OUT"  // not empty: there is no login
+	LoginEndsVar  = "FAKECLAUDE_LOGIN_ENDS"  // time (RFC 3339) at which the login ends; default: it does not
 	GatesVar      = "FAKECLAUDE_GATES"       // folder for !hold
 )
 
@@ -62,8 +63,10 @@ type settings struct {
 	startDelay time.Duration
 	version    string
 	loggedOut  bool
-	gates      string
-	configDir  string
+
+	loginExpires string
+	gates        string
+	configDir    string
 }
 
 // readSettings also takes what the program of Install added out of the
@@ -77,8 +80,10 @@ func readSettings() settings {
 		startDelay: delay,
 		version:    os.Getenv(VersionVar),
 		loggedOut:  os.Getenv(LoggedOutVar) != "",
-		gates:      os.Getenv(GatesVar),
-		configDir:  os.Getenv("CLAUDE_CONFIG_DIR"),
+
+		loginExpires: os.Getenv(LoginEndsVar),
+		gates:        os.Getenv(GatesVar),
+		configDir:    os.Getenv("CLAUDE_CONFIG_DIR"),
 	}
 	if s.version == "" {
 		s.version = "2.1.330"

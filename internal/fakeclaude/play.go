@@ -44,6 +44,7 @@ func (t *turn) finish(ctx context.Context) error {
 	}
 	t.sayAll()
 	t.event(object{"type": "message_stop"})
+	t.tellLimit()
 	return t.endStep()
 }
 
@@ -82,6 +83,7 @@ func (t *turn) do(ctx context.Context, d directive) error {
 		return err
 	case "status":
 		return t.status(ctx, d.arg)
+	case "header": // taken when the step began
 	case "tool":
 		return t.tool(ctx, d.arg)
 	default:

@@ -25,9 +25,16 @@ func (t *turn) status(ctx context.Context, arg string) error {
 	if isFinal(code) {
 		attempts = 0
 	}
+	if code == 429 && t.step.headers[limitHeader+"status"] == "rejected" {
+		t.tellLimit()
+		attempts, text = 0, "You've hit your limit"
+	}
 	failing := t.step
 	t.step = nil // nothing is streamed, so an interrupt has nothing to book
 	delay := firstDelay
+	if after, err := strconv.Atoi(failing.headers["retry-after"]); err == nil {
+		delay = time.Duration(after) * time.Second
+	}
 	for n := 1; times == 0 || n <= times; n++ {
 		if n > attempts {
 			return t.apiFailure(code, errorText(code, text))
@@ -73,6 +80,9 @@ func isFinal(code int) bool {
 }
 
 func errorText(code int, text string) string {
+	if strings.HasPrefix(text, "You've hit") {
+		return text
+	}
 	s := fmt.Sprintf("API Error: %d %s", code, text)
 	if code == 401 || code == 403 {
 		return "Failed to authenticate. " + s

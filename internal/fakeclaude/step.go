@@ -17,6 +17,8 @@ type step struct {
 	text  string   // of the open block, streamed but not a message yet
 	texts []string // of all text blocks
 	tool  string   // the tool that runs
+
+	headers map[string]string // of the API's answer
 }
 
 // beginStep looks ahead in the script for what holds for the whole step.
@@ -25,6 +27,9 @@ func (t *turn) beginStep() {
 	for _, d := range t.script {
 		if d.verb == "tokens" {
 			fmt.Sscan(d.arg, &s.usage.in, &s.usage.out) // checked when its turn comes
+		}
+		if d.verb == "header" {
+			s.header(d.arg)
 		}
 		if d.verb == "tool" {
 			s.stop = "tool_use"

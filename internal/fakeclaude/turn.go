@@ -183,6 +183,9 @@ func (t *turn) result(err error) object {
 		"user_message_uuid": t.prompts[0], "user_message_uuids": t.prompts,
 		"result_index": p.results, "queued_turn_count": 0,
 	}
+	if expires := p.settings.loginExpires; expires != "" {
+		r["credential_expires_at"] = expires
+	}
 	var f *failure
 	switch {
 	case !errors.As(err, &f):

@@ -108,9 +108,9 @@ func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
 func environ(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{"HOME", "PATH", "TMPDIR", "XDG_RUNTIME_DIR", "CLAUDE_CONFIG_DIR", "CLAUDE_SESSIONS_DATA_DIR",
-		"CLAUDE_SESSIONS_CLAUDE", "CLAUDE_SESSIONS_DEPTH", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "DISABLE_AUTOUPDATER",
+		"CLAUDE_SESSIONS_CLAUDE", "CLAUDE_SESSIONS_DEPTH", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "DISABLE_AUTOUPDATER",
 		"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "WORK", "EXTRA", "GORACE",
-		fakeclaude.LoggedOutVar, fakeclaude.StartDelayVar} {
+		fakeclaude.LoggedOutVar, fakeclaude.StartDelayVar, fakeclaude.LoginEndsVar} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)
 		}
