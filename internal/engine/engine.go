@@ -85,6 +85,7 @@ type Engine struct {
 	importers map[string]*importer // by config folder
 
 	logins logins
+	pace   pace
 }
 
 // New makes an Engine and takes up what an earlier one left: queued turns, and

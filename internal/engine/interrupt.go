@@ -14,6 +14,7 @@ func (e *Engine) interrupt(l *live, reason string) {
 	first := j != nil && j.stopped == ""
 	if first {
 		j.stopped = reason
+		j.note()
 	}
 	e.mu.Unlock()
 	switch {

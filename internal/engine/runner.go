@@ -110,6 +110,7 @@ func (r *runner) serve(j *job) {
 }
 
 func (r *runner) start(launch agent.Options) error {
+	r.e.awaitStart(r.l)
 	run, err := agent.Start(r.e.ctx, launch)
 	if err != nil {
 		return startError(err)

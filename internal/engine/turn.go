@@ -103,6 +103,9 @@ func (f *following) retry(ev agent.Retry) {
 		f.abort(failure(notLoggedIn()))
 		return
 	}
+	if ev.Overloaded() {
+		f.e.pace.overloaded(time.Now())
+	}
 	if ev.TooMany() {
 		f.e.logins.refused(f.job.turn.Environment, f.e.store.Now().Add(ev.Delay))
 	}
