@@ -92,8 +92,19 @@ func showLimits(b *strings.Builder, limits []engine.Limit) {
 	}
 }
 
-// turnFacts are status, position, time and cost of a turn.
+// turnFacts are status, position, time and cost of a turn, and what its session
+// has cost in all.
 func turnFacts(s engine.Session, t engine.Turn) []string {
+	facts := ownTurnFacts(t)
+	if t.Status.Ended() {
+		facts[len(facts)-1] += fmt.Sprintf(" (session: %s)", dollars(s.Usage.CostUSD))
+	}
+	return facts
+}
+
+// ownTurnFacts are status, position, time and, of one that has ended, the cost
+// of a turn.
+func ownTurnFacts(t engine.Turn) []string {
 	facts := []string{string(t.Status)}
 	if t.Reason != "" {
 		facts = append(facts, cutRunes(t.Reason, 300))
@@ -105,7 +116,7 @@ func turnFacts(s engine.Session, t engine.Turn) []string {
 		facts = append(facts, "after "+t.EndedAt.Sub(*t.StartedAt).Round(100*time.Millisecond).String())
 	}
 	if t.Status.Ended() {
-		facts = append(facts, fmt.Sprintf("cost %s (session: %s)", dollars(t.Usage.CostUSD), dollars(s.Usage.CostUSD)))
+		facts = append(facts, "cost "+dollars(t.Usage.CostUSD))
 	}
 	return facts
 }

@@ -32,10 +32,10 @@ func asError(err error) *engine.Error {
 	case errors.As(err, &e):
 		return e
 	case errors.Is(err, context.Canceled):
-		return engine.Errorf(engine.Interrupted, "A turn that was begun goes on: see list_sessions.",
+		return engine.Errorf(engine.Interrupted, "A turn that was begun goes on: call wait_for_session.",
 			"the call was cancelled before it was answered.")
 	case errors.Is(err, context.DeadlineExceeded):
-		return engine.Errorf(engine.Timeout, "A turn that was begun goes on: see list_sessions.",
+		return engine.Errorf(engine.Timeout, "A turn that was begun goes on: call wait_for_session.",
 			"the time of the call was over before it was answered.")
 	}
 	return engine.AsError(err)

@@ -19,13 +19,15 @@ import (
 // TestEveryCode sends each code of the engine through each tool.
 func TestEveryCode(t *testing.T) {
 	arguments := map[string]string{
-		"start_session":   `{"prompt":"p"}`,
-		"resume_session":  `{"session":"s","prompt":"p"}`,
-		"fork_session":    `{"session":"s"}`,
-		"list_sessions":   `{}`,
-		"get_session":     `{"session":"s"}`,
-		"read_transcript": `{"session":"s"}`,
-		"search_sessions": `{"query":"q"}`,
+		"start_session":  `{"prompt":"p"}`,
+		"resume_session": `{"session":"s","prompt":"p"}`,
+		"fork_session":   `{"session":"s"}`,
+		"list_sessions":  `{}`,
+		"get_session":    `{"session":"s"}`,
+
+		"wait_for_session": `{"sessions":["s"]}`,
+		"read_transcript":  `{"session":"s"}`,
+		"search_sessions":  `{"query":"q"}`,
 	}
 	f := &fake{}
 	c := connect(t, f, Options{}, eras[0])

@@ -23,6 +23,7 @@ type fake struct {
 	list  func() (engine.List, error)
 	read  func() (engine.Transcript, error)
 	get   func() (engine.Details, error)
+	wait  func() (engine.Waited, error)
 
 	search func() (engine.SearchResult, error)
 	// changes is called at once by all who follow.
@@ -95,6 +96,14 @@ func (f *fake) Changes(ctx context.Context, _ engine.Call, req engine.ChangesReq
 	return engine.Changes{Sessions: []engine.Row{}}, nil
 }
 
+func (f *fake) WaitFor(_ context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error) {
+	f.request, f.call = req, call
+	if f.wait != nil {
+		return f.wait()
+	}
+	return engine.Waited{}, nil
+}
+
 // failing is a fake whose every answer is err.
 func failing(err error) *fake {
 	return &fake{
@@ -102,6 +111,7 @@ func failing(err error) *fake {
 		list:  func() (engine.List, error) { return engine.List{}, err },
 		read:  func() (engine.Transcript, error) { return engine.Transcript{}, err },
 		get:   func() (engine.Details, error) { return engine.Details{}, err },
+		wait:  func() (engine.Waited, error) { return engine.Waited{}, err },
 
 		search: func() (engine.SearchResult, error) { return engine.SearchResult{}, err },
 	}

@@ -22,6 +22,7 @@ func registry() []tool {
 		forkSession(),
 		listSessions(),
 		getSession(),
+		waitForSession(),
 		readTranscript(),
 		searchSessions(),
 	}

@@ -47,6 +47,8 @@ func schemaOf[T any]() *jsonschema.Schema {
 		reflect.TypeFor[json.RawMessage]():     {Type: "object"},
 		reflect.TypeFor[sessionstore.Origin](): oneOf(sessionstore.Managed, sessionstore.Imported),
 		reflect.TypeFor[sessionstore.Status](): oneOf(sessionstore.Statuses...),
+		reflect.TypeFor[engine.Happening](): oneOf(
+			engine.HappenedTurnEnd, engine.HappenedIdle, engine.HappenedRequest, engine.HappenedChange, engine.HappenedDeleted, engine.HappenedNothing),
 		reflect.TypeFor[sessionstore.TurnStatus](): oneOf(
 			sessionstore.TurnQueued, sessionstore.TurnRunning, sessionstore.TurnWaiting,
 			sessionstore.TurnCompleted, sessionstore.TurnFailed, sessionstore.TurnInterrupted),

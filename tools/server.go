@@ -80,13 +80,14 @@ How to use it:
 - start_session begins a session with a first prompt. Give it a name, so that you can call it by that name later.
 - resume_session gives a session its next prompt. Its settings (model, permissions, …) are kept; name only what is to change.
 - fork_session copies a session's conversation into a new session, to try something else from there. The parent is not changed. Without a prompt a fork costs nothing.
-- list_sessions finds sessions; view "tree" shows forks below their parents. search_sessions finds what was said; read_transcript reads it, without resuming.
+- wait_for_session waits for the end of a turn, of one or several sessions. get_session looks in on one at work.
+- list_sessions finds sessions; view "tree" shows forks below their parents. search_sessions finds what was said; read_transcript reads it.
 
 What to know:
 - A session works in its folder with real tools: it can read and change files and run commands there, as far as its permissions allow. What was denied is listed in the answer, with how to allow it.
-- Calls answer within wait_seconds (default 30, at most 45). A turn that takes longer goes on by itself: the status is then "running" or "queued", which is no error. list_sessions shows when it has ended; the same call with the same idempotency_key gives its result. So give a key of your own to calls that may take long, and never send a prompt again without it.
+- Calls answer within wait_seconds (default 30, at most 45). A turn that takes longer goes on by itself: the status is then "running" or "queued", which is no error. Call wait_for_session for its result; do not send the prompt again.
 - Wherever a session is asked for, give its name, its id, or a unique prefix (4 or more characters) of its id.
 - One session does one turn at a time. Further prompts wait in line (if_busy). To work in parallel, start or fork several sessions.
 - A session knows nothing of your conversation: write prompts that stand on their own.
-- A call whose answer was lost can be repeated with its idempotency_key too: nothing is done twice.
+- A call whose answer was lost can be repeated with the same idempotency_key, if it had one: nothing is done twice.
 - "next" in an answer says what to call now. An error has a code, what happened, and what to do.`

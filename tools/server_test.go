@@ -60,6 +60,10 @@ func TestTools(t *testing.T) {
 				Origin: "managed", Archived: "any", UpdatedAfter: "7d", Sort: "name", Limit: 200, Cursor: "c", View: "tree"},
 		},
 		"get_session": {`{"session":"s"}`, engine.GetRequest{Session: "s"}},
+		"wait_for_session": {
+			`{"sessions":["a","b"],"for":"change","until":"all","wait_seconds":45,"since":7}`,
+			engine.WaitRequest{Sessions: []string{"a", "b"}, For: "change", Until: "all", WaitSeconds: new(45), Since: new(uint64(7))},
+		},
 		"read_transcript": {
 			`{"session":"s","from":"start","limit":7,"roles":["user","tool"],"include_tools":"full","include_thinking":true,
 			  "subagent":"a","format":"json","max_tokens":500,"cursor":"c"}`,
@@ -85,7 +89,10 @@ func TestTools(t *testing.T) {
 		}
 		for _, era := range eras {
 			t.Run(tool.name+" "+era, func(t *testing.T) {
-				f := &fake{get: func() (engine.Details, error) { return plainDetails(), nil }}
+				f := &fake{
+					get:  func() (engine.Details, error) { return plainDetails(), nil },
+					wait: func() (engine.Waited, error) { return plainWaited(), nil },
+				}
 				result := use(t, connect(t, f, Options{}, era), tool.name, test.arguments)
 				if result.IsError {
 					t.Fatalf("result is an error: %s", text(t, result))
@@ -234,7 +241,7 @@ func TestListOfTools(t *testing.T) {
 				t.Errorf("%s does not tell all annotations", tool.Name)
 			}
 		}
-		if got, want := strings.Join(names, " "), "fork_session get_session list_sessions read_transcript resume_session search_sessions start_session"; got != want {
+		if got, want := strings.Join(names, " "), "fork_session get_session list_sessions read_transcript resume_session search_sessions start_session wait_for_session"; got != want {
 			t.Errorf("tools are %s, want %s", got, want)
 		}
 	}

@@ -18,4 +18,5 @@ type Sessions interface {
 	Complete(ctx context.Context, call engine.Call, req engine.CompleteRequest) (engine.Completion, error)
 	Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error)
 	Changes(ctx context.Context, call engine.Call, req engine.ChangesRequest) (engine.Changes, error)
+	WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error)
 }

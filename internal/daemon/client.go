@@ -151,6 +151,16 @@ func (c *Client) Changes(ctx context.Context, call engine.Call, req engine.Chang
 	return send[engine.ChangesRequest, engine.Changes](ctx, c, pathChanges, call, func(time.Duration) engine.ChangesRequest { return req })
 }
 
+// WaitFor waits for something to happen in sessions. It keeps no engine from
+// making room for a newer build, and goes on with the next engine.
+func (c *Client) WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error) {
+	wait := req.WaitSeconds
+	return send[engine.WaitRequest, engine.Waited](ctx, c, pathWait, call, func(spent time.Duration) engine.WaitRequest {
+		req.WaitSeconds = waitLeft(wait, spent)
+		return req
+	})
+}
+
 // Search returns a page of hits.
 func (c *Client) Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error) {
 	return send[engine.SearchRequest, engine.SearchResult](ctx, c, pathSearch, call, func(time.Duration) engine.SearchRequest { return req })

@@ -11,7 +11,7 @@ import (
 // What to do about the errors that a Client makes itself.
 const (
 	nextDoctor = "Run `mcp-server doctor` to see what is wrong, then try again."
-	nextList   = "What was begun goes on: call list_sessions to see it."
+	nextList   = "What was begun goes on: call wait_for_session, or list_sessions to see it."
 )
 
 // errClosed ends the calls of a client that was closed.

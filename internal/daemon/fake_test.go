@@ -111,6 +111,17 @@ func (a fakeAPI) Changes(ctx context.Context, _ engine.Call, req engine.ChangesR
 	return engine.Changes{}, ctx.Err()
 }
 
+// WaitFor waits for nothing but the engine's end if there is something to wait
+// for.
+func (a fakeAPI) WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error) {
+	if len(req.Sessions) == 0 {
+		return engine.Waited{Seq: 8}, nil
+	}
+	call.OnProgress(engine.Progress{Text: "waiting"})
+	<-ctx.Done()
+	return engine.Waited{}, ctx.Err()
+}
+
 // hangOnce is a Start of child engines: the first of them never answers, after
 // it told its pid.
 func hangOnce(ctx context.Context, call engine.Call, req engine.StartRequest) (engine.Answer, error) {

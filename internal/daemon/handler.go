@@ -33,6 +33,7 @@ func (s *server) handler() http.Handler {
 		"POST " + pathSearch:   serveCall(s, API.Search),
 		"POST " + pathReindex:  serveCall(s, API.Reindex),
 		"POST " + pathChanges:  serveFollower(s, API.Changes),
+		"POST " + pathWait:     serveFollower(s, API.WaitFor),
 		"/":                    unknownRoute,
 	} {
 		mux.HandleFunc(pattern, serve)
@@ -54,11 +55,7 @@ func serveCall[Req, Res any](s *server, method func(API, context.Context, engine
 			return
 		}
 		defer end()
-		call := engine.Call{Client: in.Client}
-		if in.Progress {
-			call.OnProgress = func(p engine.Progress) { replyNow(w, frame{Progress: &p}) }
-		}
-		res, err := method(api, r.Context(), call, in.Request)
+		res, err := method(api, r.Context(), callOf(w, in.Client, in.Progress), in.Request)
 		reply(w, s.answer(res, err))
 	}
 }
@@ -80,9 +77,18 @@ func serveFollower[Req, Res any](s *server, method func(API, context.Context, en
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		defer context.AfterFunc(closed, cancel)()
-		res, err := method(api, ctx, engine.Call{Client: in.Client}, in.Request)
+		res, err := method(api, ctx, callOf(w, in.Client, in.Progress), in.Request)
 		reply(w, s.answer(res, err))
 	}
+}
+
+// callOf is what goes with a call beside its arguments.
+func callOf(w http.ResponseWriter, client string, progress bool) engine.Call {
+	call := engine.Call{Client: client}
+	if progress {
+		call.OnProgress = func(p engine.Progress) { replyNow(w, frame{Progress: &p}) }
+	}
+	return call
 }
 
 func (s *server) info(w http.ResponseWriter, r *http.Request) {

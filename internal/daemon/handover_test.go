@@ -61,6 +61,37 @@ func TestBusyEngineEndsItsTurnsFirst(t *testing.T) {
 	}
 }
 
+// A wait for sessions keeps no engine either, tells its progress, and is sent
+// again to the next engine, less the time that it has waited.
+func TestWaitGoesOnWithTheNextEngine(t *testing.T) {
+	h := newHome(t)
+	old := h.serve(t, &fake{}, ServeOptions{Build: "100"})
+	c := h.client(t, ClientOptions{Build: "100", Spawn: h.spawn("engine", "100")})
+	list(t, c)
+	begun := make(chan string, 2)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.WaitFor(ctx, engine.Call{OnProgress: func(p engine.Progress) { begun <- p.Text }}, engine.WaitRequest{Sessions: []string{"s"}})
+		ended <- err
+	}()
+	if got := receive(t, "the wait begins", begun); got != "waiting" {
+		t.Errorf("progress is %q", got)
+	}
+	list(t, h.client(t, ClientOptions{Build: "200", Spawn: h.spawn("engine", "200")}))
+	if err := old.wait(t); err != nil {
+		t.Errorf("the old engine: %v", err)
+	}
+	receive(t, "the wait begins again", begun)
+	cancel()
+	if err := receive(t, "the wait ends", ended); err == nil {
+		t.Error("a wait that its caller cancelled gave an answer")
+	}
+	if now, err := c.WaitFor(t.Context(), engine.Call{}, engine.WaitRequest{}); err != nil || now.Seq != 8 {
+		t.Errorf("WaitFor gave %+v, %v", now, err)
+	}
+}
+
 // A caller that waits for what others do keeps no engine from making room.
 func TestFollowerDoesNotHoldAnEngine(t *testing.T) {
 	h := newHome(t)

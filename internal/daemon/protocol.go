@@ -22,6 +22,7 @@ const (
 	pathComplete = "/v1/complete"
 	pathLines    = "/v1/lines"
 	pathChanges  = "/v1/changes"
+	pathWait     = "/v1/wait"
 	pathSearch   = "/v1/search"
 	pathReindex  = "/v1/reindex"
 	pathInfo     = "/v1/info"

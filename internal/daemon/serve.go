@@ -46,6 +46,7 @@ type API interface {
 	Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error)
 	Reindex(ctx context.Context, call engine.Call, req engine.ReindexRequest) (engine.ReindexResult, error)
 	Changes(ctx context.Context, call engine.Call, req engine.ChangesRequest) (engine.Changes, error)
+	WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error)
 }
 
 // ServeOptions say what Serve serves. DataDir and Open are needed.

@@ -16,6 +16,7 @@ func (c *Client) Get(ctx context.Context, _ Call, req GetRequest) (Details, erro
 		return Details{}, err
 	}
 	d := Details{Session: c.view(s), FirstPrompt: s.FirstPrompt}
+	d.Session.Status, d.Session.StatusReason = c.nowAnywhere(s)
 	for _, part := range []func(context.Context, sessionstore.Session, *Details) error{
 		c.work, c.openRequests, c.lineage, c.files,
 	} {

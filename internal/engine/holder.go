@@ -46,3 +46,29 @@ func (c *Client) current(ctx context.Context, s sessionstore.Session) (sessionst
 	}
 	return now, nil
 }
+
+// workElsewhere tells whether another Claude Code, in a terminal or an editor,
+// is at a turn of a session that none of our runs is at, and which.
+func (e *Engine) workElsewhere(s sessionstore.Session) (agent.Holder, bool) {
+	if e.atWork(s.ID) {
+		return agent.Holder{}, false
+	}
+	for _, h := range agent.Holders(s.ConfigDir, s.ID) {
+		if h.Status != holderIdle && !e.atWork(s.ID) {
+			return h, true
+		}
+	}
+	return agent.Holder{}, false
+}
+
+// holderIdle is the word of a Claude Code that waits for a prompt.
+const holderIdle = "idle"
+
+// nowAnywhere is as now, and knows what other Claude Codes do.
+func (e *Engine) nowAnywhere(s sessionstore.Session) (sessionstore.Status, string) {
+	status, reason := e.now(s)
+	if h, at := e.workElsewhere(s); at {
+		return sessionstore.Running, fmt.Sprintf("at work outside of this server (Claude Code process %d)", h.PID)
+	}
+	return status, reason
+}

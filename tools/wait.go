@@ -1,0 +1,128 @@
+package tools
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/claude-sessions/claude-sessions/internal/engine"
+)
+
+func waitForSession() tool {
+	return define(spec[engine.WaitRequest, engine.Waited]{
+		name:  "wait_for_session",
+		title: "Wait for Claude Code sessions",
+		description: `Waits until a turn of one of several sessions ends (or until each has ended one), and returns what came of it.
+Use it after start_session, resume_session or fork_session said "running" or "queued": no polling, no tokens spent meanwhile. With until "all" it gathers the results of sessions that work in parallel. With for "request" it also returns when a session asks a person something (then call answer_request); with for "change" when anything changes.
+A session that does nothing ends the wait at once, with its last turn. Sessions at work in a terminal are waited for, too.
+Waits up to wait_seconds. If nothing has happened by then the answer says so (timed_out), which is no error: the sessions go on, and you call it again. Waiting costs nothing and stops nothing.
+Returns for each session happened (turn_end, idle, request, change, deleted, nothing), status, turn (result, error, denials), requests, and next.`,
+		hints: hints{readOnly: true, idempotent: true},
+		call:  Sessions.WaitFor,
+		bound: boundWaited,
+		show:  showWaited,
+	})
+}
+
+// boundWaited shares what an answer may hold among its sessions.
+func boundWaited(w engine.Waited) engine.Waited {
+	list := make([]engine.WaitedSession, len(w.Sessions)) // an empty list, not null
+	for i, s := range w.Sessions {
+		list[i] = boundWaitedSession(s, max(1, len(w.Sessions)))
+	}
+	w.Sessions = list
+	return w
+}
+
+// boundWaitedSession cuts a session to its share of an answer about so many.
+func boundWaitedSession(s engine.WaitedSession, among int) engine.WaitedSession {
+	for _, text := range []*string{&s.Title, &s.StatusReason, &s.LastWords, &s.LastResult} {
+		*text = cutRunes(*text, share(maxEcho, among))
+	}
+	s.Requests = slices.Clone(s.Requests[:min(len(s.Requests), max(1, maxDenials/among))])
+	for i := range s.Requests {
+		if len(s.Requests[i].Input) > maxInputsShown/among/len(s.Requests) {
+			s.Requests[i].Input = nil
+		}
+	}
+	if s.Turn != nil {
+		t := *s.Turn
+		t.Prompt = cutRunes(t.Prompt, share(maxEcho, among))
+		t.Result = cutBytes(t.Result, share(maxResult, among))
+		t.Denials = slices.Clone(t.Denials[:min(len(t.Denials), max(1, maxDenials/among))])
+		for i := range t.Denials {
+			d := &t.Denials[i]
+			d.Input, d.Message = cutRunes(d.Input, share(maxEcho, among)), cutRunes(d.Message, share(maxEcho, among))
+		}
+		s.Turn = &t
+	}
+	return s
+}
+
+// share is what each of so many gets of a limit, in bytes; a little at least.
+func share(limit, among int) int { return max(60, limit/among) }
+
+// showWaited is w as text: what has happened first, then what goes on.
+func showWaited(w engine.Waited) string {
+	var b strings.Builder
+	if w.TimedOut {
+		fmt.Fprint(&b, "The time is over; what goes on goes on without you.\n")
+	}
+	for _, happened := range []bool{true, false} {
+		for _, s := range w.Sessions {
+			if (s.Happened != engine.HappenedNothing) == happened {
+				showWaitedSession(&b, s, len(w.Sessions))
+			}
+		}
+	}
+	if w.Next != "" {
+		fmt.Fprintf(&b, "\nNext: %s\n", w.Next)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func showWaitedSession(b *strings.Builder, s engine.WaitedSession, among int) {
+	if s.Happened == engine.HappenedDeleted {
+		fmt.Fprintf(b, "\n%s (%s) was deleted.\n", cutRunes(s.Title, 80), s.ID)
+		return
+	}
+	line := fmt.Sprintf("%s (%s): %s", cutRunes(s.Title, 80), s.ID, s.Status)
+	if s.StatusReason != "" {
+		line += ", " + cutRunes(s.StatusReason, 200)
+	}
+	switch {
+	case len(s.Changed) > 0:
+		line += "; changed: " + strings.Join(s.Changed, ", ")
+	case s.Queued > 0:
+		line += fmt.Sprintf("; %s in line", count(s.Queued, "turn"))
+	}
+	fmt.Fprintf(b, "\n%s\n", line)
+	if s.Turn != nil {
+		showWaitedTurn(b, s, among)
+	}
+	if s.LastWords != "" {
+		fmt.Fprintf(b, "It said last: %s\n", cutRunes(s.LastWords, share(maxEcho, among)))
+	}
+	if s.LastResult != "" {
+		fmt.Fprintf(b, "Its last answer begins: %s\n", cutRunes(s.LastResult, share(maxEcho, among)))
+	}
+	showRequests(b, s.Requests)
+}
+
+func showWaitedTurn(b *strings.Builder, s engine.WaitedSession, among int) {
+	t := *s.Turn
+	t.Reason = "" // the headline has it
+	fmt.Fprintf(b, "Turn %s: %s\n", t.ID, strings.Join(ownTurnFacts(t), ", "))
+	if t.Error != nil {
+		fmt.Fprintf(b, "Error %s: %s\n", t.Error.Code, cutBytes(t.Error.Message, maxEcho))
+	}
+	if t.Result != "" {
+		fmt.Fprintf(b, "\n%s\n", cutBytes(t.Result, share(maxTextResult, among)))
+		if len(t.Result) > share(maxTextResult, among) {
+			fmt.Fprint(b, "read_transcript shows the whole.\n")
+		}
+	}
+	for _, d := range t.Denials[:min(len(t.Denials), 3)] {
+		fmt.Fprintf(b, "Denied: %s %s\n", d.Tool, cutRunes(d.Input, 120))
+	}
+}
