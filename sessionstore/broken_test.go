@@ -46,6 +46,10 @@ func TestSuiteCatches(t *testing.T) {
 			}},
 		{"appends without the source", "a source is written with its lines",
 			func(s sessionstore.Store) sessionstore.Store { return sourceless{s} }},
+		{"drops without forgetting the uuids", "dropped entries can come again",
+			func(s sessionstore.Store) sessionstore.Store { return rememberingDrop{s, make(map[string]bool)} }},
+		{"drops without the source", "dropped entries leave the session",
+			func(s sessionstore.Store) sessionstore.Store { return sourcelessDrop{s} }},
 		{"stamps all writes with now", "a write may tell of another time",
 			func(s sessionstore.Store) sessionstore.Store { return onlyNow{s} }},
 		{"stamps by the microsecond", "time stamps rise strictly",
@@ -222,4 +226,27 @@ type onlyNow struct{ sessionstore.Store }
 func (s onlyNow) Commit(ctx context.Context, m sessionstore.Mutation) (sessionstore.Committed, error) {
 	m.At = time.Time{}
 	return s.Store.Commit(ctx, m)
+}
+
+type rememberingDrop struct {
+	sessionstore.Store
+	dropped map[string]bool
+}
+
+func (s rememberingDrop) DropEntries(ctx context.Context, id string, src *sessionstore.Source) error {
+	s.dropped[id] = true
+	return s.Store.DropEntries(ctx, id, src)
+}
+
+func (s rememberingDrop) Append(ctx context.Context, a sessionstore.Append) (int, error) {
+	if s.dropped[a.SessionID] {
+		return 0, nil
+	}
+	return s.Store.Append(ctx, a)
+}
+
+type sourcelessDrop struct{ sessionstore.Store }
+
+func (s sourcelessDrop) DropEntries(ctx context.Context, id string, _ *sessionstore.Source) error {
+	return s.Store.DropEntries(ctx, id, nil)
 }

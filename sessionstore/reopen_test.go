@@ -147,6 +147,15 @@ func (r *reopening) alive() bool {
 	return !r.closed
 }
 
+func (r *reopening) DropEntries(ctx context.Context, id string, src *sessionstore.Source) (err error) {
+	r.use(true, func(db *sessionstore.DB) { err = db.DropEntries(ctx, id, src) })
+	return err
+}
+
+func (r *reopening) Space(ctx context.Context) (sessionstore.Space, error) {
+	return call(r, false, func(db *sessionstore.DB) (sessionstore.Space, error) { return db.Space(ctx) })
+}
+
 func (r *reopening) Transcripts(ctx context.Context, id string) ([]sessionstore.TranscriptHead, error) {
 	return call(r, false, func(db *sessionstore.DB) ([]sessionstore.TranscriptHead, error) { return db.Transcripts(ctx, id) })
 }

@@ -97,6 +97,13 @@ type Store interface {
 	// bounded memory whatever their number. Of an unknown transcript it yields
 	// one ErrNotFound.
 	Entries(ctx context.Context, sessionID, sub string, from int64) iter.Seq2[Entry, error]
+	// DropEntries forgets the entries of all transcripts of a session. Its record,
+	// turns and requests stay, and the same lines can be appended again. src, if
+	// not nil, replaces the session's source together with that. ErrNotFound for
+	// an unknown session.
+	DropEntries(ctx context.Context, sessionID string, src *Source) error
+	// Space tells what the entries of all sessions take.
+	Space(ctx context.Context) (Space, error)
 	// Transcripts lists the transcripts of a session, its own ("") first.
 	Transcripts(ctx context.Context, sessionID string) ([]TranscriptHead, error)
 	// HasEntry tells whether a transcript holds an entry with this uuid.
@@ -148,6 +155,13 @@ type Committed struct {
 	Created   Session  // Create as stored
 	Duplicate *Receipt // the Key was known: nothing was written
 	Seq       uint64   // of the change
+}
+
+// Space is what entries take, in bytes.
+type Space struct {
+	Lines int64 // of all lines that are kept, each with a line break
+	Kept  int64 // that these take in the store, which may compress them
+	Disk  int64 // that the store takes for entries, what is deleted and not freed yet included
 }
 
 // Append is a batch of transcript lines.

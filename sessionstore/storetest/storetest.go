@@ -56,7 +56,7 @@ type Law struct {
 // Laws are all laws.
 func Laws() []Law {
 	return slices.Concat(sessionLaws(), nameLaws(), deleteLaws(), turnLaws(), keyLaws(), leaseLaws(),
-		entryLaws(), rawLaws(), sourceLaws(), listLaws(), pageLaws(), changeLaws(), raceLaws())
+		entryLaws(), dropLaws(), rawLaws(), sourceLaws(), listLaws(), pageLaws(), changeLaws(), raceLaws())
 }
 
 // Run holds a backend to all laws, each a subtest with a store of its own.

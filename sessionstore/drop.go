@@ -1,0 +1,131 @@
+package sessionstore
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+)
+
+// maxDropped is how many extents one write of DropEntries takes away.
+const maxDropped = maxEntries / 2
+
+// DropEntries implements Store. It is one write for all but the very longest
+// transcripts; of those a crash leaves the beginning. The space is freed by
+// Maintain.
+func (db *DB) DropEntries(ctx context.Context, sessionID string, src *Source) error {
+	for more := true; more; src = nil {
+		err := db.write(ctx, exempt, func(p *plan) (err error) {
+			more, err = p.dropEntries(sessionID, src)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropEntries plans to take away the newest extents of a session's transcripts,
+// and tells whether there are more.
+func (p *plan) dropEntries(sessionID string, src *Source) (more bool, err error) {
+	s, err := p.session(sessionID)
+	if err != nil {
+		return false, err
+	}
+	if src != nil {
+		if err := p.setJSON(numberKey(kindSource, s.num), src); err != nil {
+			return false, err
+		}
+	}
+	room := maxDropped
+	for item := range each(p.txn, numberKey(kindHead, s.num), nil) {
+		head, err := itemJSON[TranscriptHead](item)
+		if err != nil {
+			return false, err
+		}
+		if room == 0 {
+			return true, nil
+		}
+		if room, err = p.dropFrom(transcript{s.num, head.Sub}, head, room); err != nil {
+			return false, err
+		}
+	}
+	more = room == 0
+	if room == maxDropped {
+		return false, nil // there is nothing to drop
+	}
+	_, err = p.change(Change{SessionID: sessionID, Kind: "entries"})
+	return more, err
+}
+
+// dropFrom plans to take at most room extents off the end of a transcript, and
+// returns what is left of the room.
+func (p *plan) dropFrom(t transcript, head TranscriptHead, room int) (int, error) {
+	p.seen.drop(t)
+	for item := range back(p.txn, extentPrefix(t), nil) {
+		if room == 0 {
+			return 0, p.setJSON(subKey(kindHead, t.num, t.sub), head)
+		}
+		x, err := readExtent(item)
+		if err != nil {
+			return 0, err
+		}
+		p.del(item.KeyCopy(nil))
+		p.free(x.segment, x.length)
+		head.Entries, head.Bytes, room = x.first, head.Bytes-x.length, room-1
+	}
+	p.del(subKey(kindHead, t.num, t.sub))
+	return room, nil
+}
+
+// drop forgets the set of a transcript.
+func (u *uuidSets) drop(t transcript) {
+	if s, ok := u.sets[t]; ok {
+		u.total -= len(s.uuidSet)
+		delete(u.sets, t)
+	}
+}
+
+// Space implements Store. What a segment takes on disk is shared among its
+// bytes alike.
+func (db *DB) Space(ctx context.Context) (s Space, err error) {
+	release, err := db.begin(ctx)
+	if err != nil {
+		return s, err
+	}
+	defer release()
+	all, err := db.segmentRecords(ctx)
+	if err != nil {
+		return s, err
+	}
+	for _, seg := range all {
+		size, err := db.segments.size(seg.id)
+		if err != nil {
+			return s, err
+		}
+		s.Lines += seg.live
+		s.Disk += size
+		if seg.length > 0 {
+			s.Kept += int64(float64(size) * float64(seg.live) / float64(seg.length))
+		}
+	}
+	return s, nil
+}
+
+// size is what the file of a segment takes on disk; 0 if there is none.
+func (s *segments) size(id uint64) (int64, error) {
+	s.slots <- struct{}{}
+	defer func() { <-s.slots }()
+	for _, end := range []string{compressedEnd, plainEnd} {
+		f, err := s.folder.open(segmentName(id, end))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		size, err := f.Size()
+		return size, errors.Join(err, f.Close())
+	}
+	return 0, nil
+}
