@@ -48,8 +48,8 @@ func TestSuiteCatches(t *testing.T) {
 			func(s sessionstore.Store) sessionstore.Store { return sourceless{s} }},
 		{"drops without forgetting the uuids", "dropped entries can come again",
 			func(s sessionstore.Store) sessionstore.Store { return rememberingDrop{s, make(map[string]bool)} }},
-		{"drops without the source", "dropped entries leave the session",
-			func(s sessionstore.Store) sessionstore.Store { return sourcelessDrop{s} }},
+		{"deletes instead of dropping", "dropped entries leave the session",
+			func(s sessionstore.Store) sessionstore.Store { return deletingDrop{s} }},
 		{"stamps all writes with now", "a write may tell of another time",
 			func(s sessionstore.Store) sessionstore.Store { return onlyNow{s} }},
 		{"stamps by the microsecond", "time stamps rise strictly",
@@ -233,9 +233,9 @@ type rememberingDrop struct {
 	dropped map[string]bool
 }
 
-func (s rememberingDrop) DropEntries(ctx context.Context, id string, src *sessionstore.Source) error {
+func (s rememberingDrop) DropEntries(ctx context.Context, id string) error {
 	s.dropped[id] = true
-	return s.Store.DropEntries(ctx, id, src)
+	return s.Store.DropEntries(ctx, id)
 }
 
 func (s rememberingDrop) Append(ctx context.Context, a sessionstore.Append) (int, error) {
@@ -245,8 +245,8 @@ func (s rememberingDrop) Append(ctx context.Context, a sessionstore.Append) (int
 	return s.Store.Append(ctx, a)
 }
 
-type sourcelessDrop struct{ sessionstore.Store }
+type deletingDrop struct{ sessionstore.Store }
 
-func (s sourcelessDrop) DropEntries(ctx context.Context, id string, _ *sessionstore.Source) error {
-	return s.Store.DropEntries(ctx, id, nil)
+func (s deletingDrop) DropEntries(ctx context.Context, id string) error {
+	return s.Delete(ctx, id, 0)
 }

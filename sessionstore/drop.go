@@ -12,10 +12,10 @@ const maxDropped = maxEntries / 2
 // DropEntries implements Store. It is one write for all but the very longest
 // transcripts; of those a crash leaves the beginning. The space is freed by
 // Maintain.
-func (db *DB) DropEntries(ctx context.Context, sessionID string, src *Source) error {
-	for more := true; more; src = nil {
+func (db *DB) DropEntries(ctx context.Context, sessionID string) error {
+	for more := true; more; {
 		err := db.write(ctx, exempt, func(p *plan) (err error) {
-			more, err = p.dropEntries(sessionID, src)
+			more, err = p.dropEntries(sessionID)
 			return err
 		})
 		if err != nil {
@@ -27,15 +27,10 @@ func (db *DB) DropEntries(ctx context.Context, sessionID string, src *Source) er
 
 // dropEntries plans to take away the newest extents of a session's transcripts,
 // and tells whether there are more.
-func (p *plan) dropEntries(sessionID string, src *Source) (more bool, err error) {
+func (p *plan) dropEntries(sessionID string) (more bool, err error) {
 	s, err := p.session(sessionID)
 	if err != nil {
 		return false, err
-	}
-	if src != nil {
-		if err := p.setJSON(numberKey(kindSource, s.num), src); err != nil {
-			return false, err
-		}
 	}
 	room := maxDropped
 	for item := range each(p.txn, numberKey(kindHead, s.num), nil) {

@@ -29,7 +29,7 @@ func TestDropFreesSpace(t *testing.T) {
 		t.Errorf("on disk are %d bytes, told %d", disk, full.Disk)
 	}
 	for _, id := range ids[:8] {
-		if err := db.DropEntries(t.Context(), id, nil); err != nil {
+		if err := db.DropEntries(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -63,7 +63,7 @@ func TestDropOfAVeryLongTranscript(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := db.DropEntries(t.Context(), "s", nil); err != nil {
+	if err := db.DropEntries(t.Context(), "s"); err != nil {
 		t.Fatal(err)
 	}
 	heads, err := db.Transcripts(t.Context(), "s")

@@ -147,8 +147,8 @@ func (r *reopening) alive() bool {
 	return !r.closed
 }
 
-func (r *reopening) DropEntries(ctx context.Context, id string, src *sessionstore.Source) (err error) {
-	r.use(true, func(db *sessionstore.DB) { err = db.DropEntries(ctx, id, src) })
+func (r *reopening) DropEntries(ctx context.Context, id string) (err error) {
+	r.use(true, func(db *sessionstore.DB) { err = db.DropEntries(ctx, id) })
 	return err
 }
 

@@ -98,10 +98,9 @@ type Store interface {
 	// one ErrNotFound.
 	Entries(ctx context.Context, sessionID, sub string, from int64) iter.Seq2[Entry, error]
 	// DropEntries forgets the entries of all transcripts of a session. Its record,
-	// turns and requests stay, and the same lines can be appended again. src, if
-	// not nil, replaces the session's source together with that. ErrNotFound for
-	// an unknown session.
-	DropEntries(ctx context.Context, sessionID string, src *Source) error
+	// source, turns and requests stay, and the same lines can be appended again.
+	// ErrNotFound for an unknown session.
+	DropEntries(ctx context.Context, sessionID string) error
 	// Space tells what the entries of all sessions take.
 	Space(ctx context.Context) (Space, error)
 	// Transcripts lists the transcripts of a session, its own ("") first.

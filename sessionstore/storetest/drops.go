@@ -15,11 +15,13 @@ func dropLaws() []Law {
 }
 
 func dropLeavesSession(k *kit) {
-	k.refuses("DropEntries of an unknown session", k.DropEntries(k.ctx, "nobody", nil), sessionstore.ErrNotFound)
+	k.refuses("DropEntries of an unknown session", k.DropEntries(k.ctx, "nobody"), sessionstore.ErrNotFound)
 	k.furnish("s")
 	k.furnish("t")
+	_, err := k.Commit(k.ctx, sessionstore.Mutation{Source: newSource("s", 7)})
+	k.must(err)
 	before, seq := k.session("s"), k.seq()
-	k.must(k.DropEntries(k.ctx, "s", newSource("s", 7)))
+	k.must(k.DropEntries(k.ctx, "s"))
 	if k.seq() == seq {
 		k.Errorf("nobody was told of the entries that are gone")
 	}
@@ -38,7 +40,7 @@ func dropLeavesSession(k *kit) {
 	}
 	k.same("the other's entries", k.entries("t", "", 0), []string{line("main")})
 	seq = k.seq()
-	k.must(k.DropEntries(k.ctx, "s", nil))
+	k.must(k.DropEntries(k.ctx, "s"))
 	k.same("changes of a second drop", k.seq(), seq)
 	k.same("its source after that", k.source("s"), *newSource("s", 7))
 }
@@ -55,7 +57,7 @@ func dropThenAppend(k *kit) {
 	k.append("s", "", line("a"), line("b"), line("c"))
 	k.append("s", "", line("d"))
 	for range 2 {
-		k.must(k.DropEntries(k.ctx, "s", nil))
+		k.must(k.DropEntries(k.ctx, "s"))
 		if n := k.append("s", "", line("b"), line("a")); n != 2 {
 			k.Errorf("appending what was dropped: got %d new, want 2", n)
 		}
@@ -80,7 +82,7 @@ func spaceOfKept(k *kit) {
 	if s := space(); s.Lines <= one || s.Kept <= 0 || s.Disk < s.Kept {
 		k.Errorf("space: got %+v", s)
 	}
-	k.must(k.DropEntries(k.ctx, "t", nil))
+	k.must(k.DropEntries(k.ctx, "t"))
 	k.same("lines after a drop", space().Lines, one)
 	k.must(k.Delete(k.ctx, "s", 0))
 	k.reopen()
