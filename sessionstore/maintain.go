@@ -9,7 +9,7 @@ import (
 )
 
 // Maintain frees the space of what was deleted: it sweeps what deleted sessions
-// left, rewrites segments of which less than half is needed, and has Badger
+// left, rewrites segments of which less than three quarters are needed, and has Badger
 // merge its tables. It is for times when nothing else goes on: it works beside
 // other calls, but slows them down. When ctx ends it stops, and the next call
 // goes on from there.
@@ -47,8 +47,8 @@ func (db *DB) shrinkBadger(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// rewriteSparse removes the segments of which little is needed, after copying
-// that little to the end of the one that grows.
+// rewriteSparse removes the segments of which a quarter or more is not needed,
+// after copying the rest to the end of the one that grows.
 func (db *DB) rewriteSparse(ctx context.Context) error {
 	db.upkeep.Lock()
 	defer db.upkeep.Unlock()
@@ -57,7 +57,7 @@ func (db *DB) rewriteSparse(ctx context.Context) error {
 		return err
 	}
 	for _, s := range all {
-		if 2*s.live >= s.length {
+		if 4*s.live >= 3*s.length {
 			continue
 		}
 		if err := db.rewrite(ctx, s.id); err != nil {

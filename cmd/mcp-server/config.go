@@ -30,12 +30,15 @@ type config struct {
 	idleTimeout    time.Duration
 	stopGrace      time.Duration
 	archive        engine.Archive
+	archiveMax     int64 // bytes; 0: no limit
 
 	live bool // demo
 
 	args   []string // export: the session
 	format string   // export; "" goes by the name of the file
 	output string   // export; "" is standard output
+
+	prune engine.PruneRequest
 }
 
 // parse reads the flags of a command. Commands take all flags that concern
@@ -57,6 +60,7 @@ func (p program) parse(name string, args []string) (config, error) {
 	f.DurationVar(&c.idleTimeout, "idle-timeout", 10*time.Minute, "how long the engine stays with nothing to do")
 	f.DurationVar(&c.stopGrace, "stop-grace", engine.DefaultStopGrace, "how long running turns may go on when the engine is stopped, at most 15s")
 	f.StringVar(&archive, "archive", string(engine.ArchiveAll), "of which sessions a copy is kept, which outlives Claude Code's clean-up: `all`; managed: those that were made here; off")
+	f.Func("archive-max-bytes", "what those copies may take on disk, such as 2GiB: the oldest of sessions that were found, never of those that were made here, are dropped then; 0 (default): no limit", sizeFlag(&c.archiveMax))
 	c.ownFlags(name, f)
 	if err := f.Parse(args); err != nil {
 		return c, err
@@ -82,6 +86,8 @@ func (c *config) ownFlags(name string, f *flag.FlagSet) {
 	switch name {
 	case "demo":
 		f.BoolVar(&c.live, "live", false, "use your own login; this costs a little")
+	case "prune":
+		c.pruneFlags(f)
 	case "export":
 		f.StringVar(&c.format, "format", "", "`format`: "+strings.Join(formats, ", ")+" (default: by the name of the file, else markdown)")
 		f.StringVar(&c.output, "o", "", "`file` to write (default: standard output)")
@@ -134,6 +140,7 @@ func (c config) engineArgs(dataDir string) []string {
 		"engine", "-data-dir=" + dataDir, fmt.Sprintf("-max-runs=%d", c.maxRuns),
 		fmt.Sprintf("-request-timeout=%s", max(c.requestTimeout, 0)), "-idle-timeout=" + c.idleTimeout.String(),
 		"-stop-grace=" + c.stopGrace.String(), "-archive=" + string(c.archive),
+		fmt.Sprintf("-archive-max-bytes=%d", c.archiveMax),
 	}
 }
 

@@ -111,6 +111,12 @@ func checkEngine(ctx context.Context, r *report, dataDir string) {
 	if info.Importing != "" {
 		r.note("import", info.Importing)
 	}
+	switch {
+	case info.ArchiveOver:
+		r.fault("archive", info.Archive, "raise --archive-max-bytes: what is left is of sessions that were made here or are in use, or the last copy there is; mcp-server prune --last-copies drops those, too")
+	case info.Archive != "":
+		r.note("archive", info.Archive)
+	}
 	if info.Indexing != "" {
 		r.note("search", info.Indexing)
 	}

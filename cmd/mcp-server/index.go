@@ -59,6 +59,18 @@ func indexError(err error) error {
 // reindex makes the search index anew, through the engine: it is the one that
 // has the store open. Searches go on meanwhile, and find what is indexed again.
 func (p program) reindex(ctx context.Context, c config) error {
+	return p.withEngine(c, func(client *daemon.Client) error {
+		done, err := client.Reindex(ctx, p.told("reindex"), engine.ReindexRequest{})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.out, "%d sessions are indexed\n", done.Sessions)
+		return err
+	})
+}
+
+// withEngine lets use have the shared engine.
+func (p program) withEngine(c config, use func(*daemon.Client) error) error {
 	log := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	dataDir, err := daemon.DataDir(c.dataDir, p.getenv)
 	if err != nil {
@@ -70,11 +82,10 @@ func (p program) reindex(ctx context.Context, c config) error {
 	}
 	client := p.client(c, dataDir, caller, log)
 	defer client.Close()
-	told := engine.Call{Client: "reindex", OnProgress: func(pr engine.Progress) { fmt.Fprintln(p.err, pr.Text) }}
-	done, err := client.Reindex(ctx, told, engine.ReindexRequest{})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.out, "%d sessions are indexed\n", done.Sessions)
-	return err
+	return use(client)
+}
+
+// told is a call whose progress people see.
+func (p program) told(name string) engine.Call {
+	return engine.Call{Client: name, OnProgress: func(pr engine.Progress) { fmt.Fprintln(p.err, pr.Text) }}
 }

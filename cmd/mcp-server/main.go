@@ -57,6 +57,7 @@ var commands = map[string]command{
 	"demo":    {"play the whole story with Claude Code", program.demo},
 	"doctor":  {"say what is found and what is wrong, and what to do about it", program.doctor},
 	"export":  {"write a session as Markdown, JSON, HTML, or the lines of its transcript: export SESSION", program.export},
+	"prune":   {"drop copies of old transcripts; says what it would drop, until --yes", program.prune},
 	"reindex": {"make the search index anew from what is remembered", program.reindex},
 	"version": {"print the version", program.version},
 }

@@ -125,6 +125,7 @@ type backend struct {
 	end    context.CancelFunc // of the upkeep
 	giveUp func()             // ends the process
 
+	maintain   func(ctx context.Context) error
 	closeIndex func() error
 }
 
@@ -137,15 +138,22 @@ func openBackend(ctx context.Context, c config, dataDir string, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
+	var upkeep sync.Mutex
+	maintain := func(ctx context.Context) error {
+		upkeep.Lock()
+		defer upkeep.Unlock()
+		return store.Maintain(ctx)
+	}
 	index, closeIndex := openIndex(search.Options{Dir: filepath.Join(dataDir, "search"), Store: store, Log: log})
 	eng, err := engine.New(engine.Config{
 		Store: store, Index: index, Log: log, Version: versionName(), DataDir: dataDir,
 		MaxRuns: c.maxRuns, RequestTimeout: c.requestTimeout, StopGrace: max(c.stopGrace, time.Millisecond), Archive: c.archive,
+		ArchiveMaxBytes: c.archiveMax, Compact: maintain,
 	})
 	if err != nil {
 		return nil, errors.Join(err, closeIndex(), store.Close())
 	}
-	b := &backend{engine: eng, store: store, closeIndex: closeIndex, log: log, giveUp: giveUp}
+	b := &backend{engine: eng, store: store, maintain: maintain, closeIndex: closeIndex, log: log, giveUp: giveUp}
 	ctx, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	b.upkeep.Go(func() { b.lookAfter(ctx) })
 	return b, nil
@@ -167,7 +175,7 @@ func (b *backend) lookAfter(ctx context.Context) {
 		if b.engine.Busy() {
 			continue
 		}
-		if err := b.store.Maintain(ctx); err != nil && ctx.Err() == nil {
+		if err := b.maintain(ctx); err != nil && ctx.Err() == nil {
 			b.log.Warn("looking after the store", "err", err)
 		}
 	}

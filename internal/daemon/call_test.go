@@ -32,6 +32,10 @@ func TestCallsReachTheEngine(t *testing.T) {
 	if err != nil || found.NextCursor != "q" {
 		t.Errorf("Search = %+v, %v", found, err)
 	}
+	pruned, err := c.Prune(t.Context(), call, engine.PruneRequest{MaxBytes: new(int64(7))})
+	if err != nil || pruned.Kept != 7 {
+		t.Errorf("Prune = %+v, %v", pruned, err)
+	}
 	told := ""
 	reindexed, err := c.Reindex(t.Context(), engine.Call{OnProgress: func(p engine.Progress) { told = p.Text }}, engine.ReindexRequest{})
 	if err != nil || reindexed.Sessions != 2 || told != "indexed 1 of 2 sessions" {

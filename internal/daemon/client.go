@@ -171,6 +171,11 @@ func (c *Client) Reindex(ctx context.Context, call engine.Call, req engine.Reind
 	return send[engine.ReindexRequest, engine.ReindexResult](ctx, c, pathReindex, call, func(time.Duration) engine.ReindexRequest { return req })
 }
 
+// Prune drops copies of transcripts, or says which it would drop.
+func (c *Client) Prune(ctx context.Context, call engine.Call, req engine.PruneRequest) (engine.PruneResult, error) {
+	return send[engine.PruneRequest, engine.PruneResult](ctx, c, pathPrune, call, func(time.Duration) engine.PruneRequest { return req })
+}
+
 // Info tells how the engine is.
 func (c *Client) Info(ctx context.Context) (engine.Info, error) {
 	return send[struct{}, engine.Info](ctx, c, pathInfo, engine.Call{}, func(time.Duration) struct{} { return struct{}{} })

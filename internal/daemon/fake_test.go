@@ -102,6 +102,10 @@ func (a fakeAPI) Reindex(_ context.Context, call engine.Call, _ engine.ReindexRe
 	return engine.ReindexResult{Sessions: 2}, nil
 }
 
+func (a fakeAPI) Prune(_ context.Context, _ engine.Call, req engine.PruneRequest) (engine.PruneResult, error) {
+	return engine.PruneResult{Kept: *req.MaxBytes}, nil
+}
+
 // Changes has news only for those who know nothing yet.
 func (a fakeAPI) Changes(ctx context.Context, _ engine.Call, req engine.ChangesRequest) (engine.Changes, error) {
 	if req.Since == nil {

@@ -32,6 +32,7 @@ func (s *server) handler() http.Handler {
 		"POST " + pathLines:    serveCall(s, API.Lines),
 		"POST " + pathSearch:   serveCall(s, API.Search),
 		"POST " + pathReindex:  serveCall(s, API.Reindex),
+		"POST " + pathPrune:    serveCall(s, API.Prune),
 		"POST " + pathChanges:  serveFollower(s, API.Changes),
 		"POST " + pathWait:     serveFollower(s, API.WaitFor),
 		"/":                    unknownRoute,

@@ -25,6 +25,7 @@ const (
 	pathWait     = "/v1/wait"
 	pathSearch   = "/v1/search"
 	pathReindex  = "/v1/reindex"
+	pathPrune    = "/v1/prune"
 	pathInfo     = "/v1/info"
 	pathHandover = "/v1/handover"
 )

@@ -45,6 +45,7 @@ type API interface {
 	Lines(ctx context.Context, call engine.Call, req engine.LinesRequest) (engine.Lines, error)
 	Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error)
 	Reindex(ctx context.Context, call engine.Call, req engine.ReindexRequest) (engine.ReindexResult, error)
+	Prune(ctx context.Context, call engine.Call, req engine.PruneRequest) (engine.PruneResult, error)
 	Changes(ctx context.Context, call engine.Call, req engine.ChangesRequest) (engine.Changes, error)
 	WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error)
 }

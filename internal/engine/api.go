@@ -210,16 +210,18 @@ type List struct {
 
 // Info is what an engine tells of itself.
 type Info struct {
-	PID       int       `json:"pid"`
-	Version   string    `json:"version"`
-	DataDir   string    `json:"data_dir"`
-	StartedAt time.Time `json:"started_at"`
-	Running   int       `json:"running"` // runs alive
-	Queued    int       `json:"queued"`  // turns that wait
-	MaxRuns   int       `json:"max_runs"`
-	Sessions  int       `json:"sessions"`
-	Importing string    `json:"importing,omitempty"` // as in List
-	Indexing  string    `json:"indexing,omitempty"`  // as in SearchResult
-	Limits    []Limit   `json:"limits,omitempty"`    // of all accounts that were used lately
-	Passed    []string  `json:"passed,omitempty"`    // sentences: what was passed over in the transcripts of this machine, and why
+	PID         int       `json:"pid"`
+	Version     string    `json:"version"`
+	DataDir     string    `json:"data_dir"`
+	StartedAt   time.Time `json:"started_at"`
+	Running     int       `json:"running"` // runs alive
+	Queued      int       `json:"queued"`  // turns that wait
+	MaxRuns     int       `json:"max_runs"`
+	Sessions    int       `json:"sessions"`
+	Importing   string    `json:"importing,omitempty"`    // as in List
+	Indexing    string    `json:"indexing,omitempty"`     // as in SearchResult
+	Archive     string    `json:"archive,omitempty"`      // how large the copies of transcripts are: "1.2 GiB of copies of transcripts, at most 2.0 GiB"
+	ArchiveOver bool      `json:"archive_over,omitempty"` // that is over the limit
+	Limits      []Limit   `json:"limits,omitempty"`       // of all accounts that were used lately
+	Passed      []string  `json:"passed,omitempty"`       // sentences: what was passed over in the transcripts of this machine, and why
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/claude-sessions/claude-sessions/sessionstore"
@@ -26,6 +27,13 @@ func ParseArchive(s string) (Archive, error) {
 		return a, nil
 	}
 	return "", fmt.Errorf("%q is no choice; it can be %s, %s or %s", s, ArchiveAll, ArchiveManaged, ArchiveOff)
+}
+
+// restarted tells whether a file was replaced or became shorter since it was
+// first read: the store may have lines then that it has not.
+func restarted(src sessionstore.Source) bool {
+	var state importState
+	return json.Unmarshal(src.State, &state) != nil || state.Restarts > 0
 }
 
 // takes tells whether what is read of a session's file is to be stored.

@@ -34,11 +34,13 @@ type Config struct {
 	Version string
 	DataDir string // told to servers inside sessions, so that they join the same engine
 
-	MaxRuns        int           // processes at once; 0: as many as memory allows, at least 2
-	RequestTimeout time.Duration // until an unanswered request is denied; 0: DefaultRequestTimeout; negative: never
-	Index          Index         // of Store; nil: nothing can be searched for
-	Archive        Archive       // of which sessions transcripts are copied; "": ArchiveAll
-	StopGrace      time.Duration // how long turns may go on when the engine stops; 0: DefaultStopGrace
+	MaxRuns         int                             // processes at once; 0: as many as memory allows, at least 2
+	RequestTimeout  time.Duration                   // until an unanswered request is denied; 0: DefaultRequestTimeout; negative: never
+	Index           Index                           // of Store; nil: nothing can be searched for
+	Archive         Archive                         // of which sessions transcripts are copied; "": ArchiveAll
+	ArchiveMaxBytes int64                           // that copies may take on disk; the oldest of imported sessions are dropped then; 0: no limit
+	Compact         func(ctx context.Context) error // frees what was dropped from Store; nil: nothing does
+	StopGrace       time.Duration                   // how long turns may go on when the engine stops; 0: DefaultStopGrace
 }
 
 func (c Config) withDefaults() Config {
@@ -102,6 +104,9 @@ func New(cfg Config) (*Engine, error) {
 		cancel()
 		return nil, fmt.Errorf("taking up the turns of an earlier engine: %w", err)
 	}
+	if cfg.ArchiveMaxBytes > 0 {
+		e.spawn(e.keepLimit)
+	}
 	return e, nil
 }
 
@@ -140,6 +145,11 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	if err != nil {
 		return Info{}, e.fail("counting sessions", err)
 	}
+	space, err := e.store.Space(ctx)
+	if err != nil {
+		return Info{}, e.fail("measuring the store", err)
+	}
+	archive, over := e.archiveInfo(space)
 	importing, passed := e.importing(), e.passedOver()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -153,7 +163,8 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 		PID: os.Getpid(), Version: e.cfg.Version, DataDir: e.cfg.DataDir, StartedAt: e.startedAt,
 		Running: e.running, Queued: queued, MaxRuns: e.cfg.MaxRuns, Sessions: page.Total,
 		Importing: importing, Passed: passed, Indexing: e.indexing(),
-		Limits: e.logins.all(e.store.Now()),
+		Limits:  e.logins.all(e.store.Now()),
+		Archive: archive, ArchiveOver: over,
 	}, nil
 }
 

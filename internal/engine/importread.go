@@ -21,6 +21,8 @@ type reading struct {
 	state     importState
 	fromStart bool // nothing, or not all, was read before
 
+	passed map[string]int // lines that were passed over before, by reason
+
 	archive  bool // lines are to be stored
 	verbatim bool // all lines, also those that have no uuid: nobody else stores this transcript
 	lines    []json.RawMessage
@@ -59,13 +61,28 @@ func (im *importer) reading(found agent.FoundTranscript) (*reading, error) {
 	r.archive = im.e.cfg.Archive.takes(r.session)
 	r.verbatim = !ours && r.state.Restarts == 0
 	r.fromStart = src.ModTime.IsZero()
+	r.passed = maps.Clone(r.state.PassedOver)
+	if r.outside == nil && r.archive {
+		return r, r.anew(!ours)
+	}
 	return r, nil
+}
+
+// anew lets all of a transcript be read again of which the store has nothing
+// any more, or never had: a copy of its end alone would be none.
+func (r *reading) anew(verbatim bool) error {
+	heads, err := r.im.e.store.Transcripts(r.im.ctx, r.session.ID)
+	if err != nil || len(heads) > 0 || r.state.Offset == 0 {
+		return err
+	}
+	r.state.Following, r.state.Subs = agent.Following{}, nil
+	r.fromStart, r.verbatim = true, verbatim
+	return nil
 }
 
 // readOn reads what the files of the session have gained.
 func (r *reading) readOn() error {
 	restarts := r.state.Restarts
-	passed := maps.Clone(r.state.PassedOver)
 	err := r.state.ReadOn(r.found.Path, r.take)
 	if err != nil {
 		return err
@@ -73,7 +90,7 @@ func (r *reading) readOn() error {
 	r.fromStart = r.fromStart || r.state.Restarts != restarts
 	r.im.mu.Lock()
 	for why, n := range r.state.PassedOver {
-		r.im.lines[why] += max(n-passed[why], 0)
+		r.im.lines[why] += max(n-r.passed[why], 0)
 	}
 	r.im.mu.Unlock()
 	if err := r.flush("", false); err != nil {

@@ -74,7 +74,7 @@ func (c *Client) query(ctx context.Context, req ListRequest) (q sessionstore.Que
 		}
 		q.Cwd = filepath.Clean(q.Cwd)
 	}
-	if q.UpdatedAfter, err = since(req.UpdatedAfter, c.store.Now()); err != nil {
+	if q.UpdatedAfter, err = since("updated_after", req.UpdatedAfter, c.store.Now()); err != nil {
 		return q, err
 	}
 	return q, c.family(ctx, req, &q)
@@ -131,7 +131,7 @@ func oneOf[T ~string](argument string, value T, choices ...T) error {
 }
 
 // since reads a time: RFC 3339, or an age such as 36h or 7d.
-func since(text string, now time.Time) (time.Time, error) {
+func since(argument, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -146,7 +146,7 @@ func since(text string, now time.Time) (time.Time, error) {
 	if age, err := time.ParseDuration(text); err == nil && age >= 0 {
 		return now.Add(-age), nil
 	}
-	return time.Time{}, Errorf(InvalidArgument, "Give a time such as 2026-01-31T12:00:00Z, or an age such as 36h or 7d.", "updated_after: %q is no time.", text)
+	return time.Time{}, Errorf(InvalidArgument, "Give a time such as 2026-01-31T12:00:00Z, or an age such as 36h or 7d.", "%s: %q is no time.", argument, text)
 }
 
 func (c *Client) row(s sessionstore.Session) Row {

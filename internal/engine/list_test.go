@@ -32,7 +32,7 @@ func TestSince(t *testing.T) {
 		{"2026-01-31", time.Time{}, false},
 	}
 	for _, test := range tests {
-		got, err := since(test.text, now)
+		got, err := since("updated_after", test.text, now)
 		if !got.Equal(test.want) || (err == nil) != test.ok {
 			t.Errorf("since(%q) = %v, %v; want %v, ok %t", test.text, got, err, test.want, test.ok)
 		}

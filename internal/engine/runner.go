@@ -91,6 +91,9 @@ func (r *runner) serve(j *job) {
 		err = heldElsewhere(s) // it may have been opened while the turn waited
 	}
 	if err == nil && r.run == nil {
+		err = r.e.wholeCopy(r.e.ctx, s, r.lease.token())
+	}
+	if err == nil && r.run == nil {
 		r.key, err = key, r.start(launch)
 	}
 	if err != nil {

@@ -62,12 +62,29 @@ func (b *batch) session(ctx context.Context, id string) error {
 	if err == nil {
 		err = b.label(ctx, num, s, len(heads) > 0)
 	}
+	if err == nil && len(heads) == 0 {
+		err = b.unread(ctx, num)
+	}
 	for _, h := range heads {
 		if err == nil {
 			err = b.transcript(ctx, num, s, h)
 		}
 	}
 	return err
+}
+
+// unread takes what was said in a session out of the index: the store has
+// dropped it. What it is called stays.
+func (b *batch) unread(ctx context.Context, num int64) error {
+	gone, err := b.tx.ExecContext(ctx, `DELETE FROM transcripts WHERE session = ?`, num)
+	if err != nil {
+		return err
+	}
+	if n, err := gone.RowsAffected(); n == 0 || err != nil {
+		return err
+	}
+	b.docs = slices.DeleteFunc(b.docs, func(d document) bool { return d.session == num && d.kind != label })
+	return b.deleteDocs(ctx, `session = ? AND uuid <> x''`, num)
 }
 
 // passOver lets the others be indexed if one session cannot be read.
