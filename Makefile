@@ -1,6 +1,7 @@
 # make demo   plays the whole story with the real Claude Code (LIVE=1: with your own login)
 # make check  the fast part of the tests
 # make test   all tests, with what they need
+# make vscode the extension for VS Code of this machine (make vscode-all: of all), in editor/vscode/out
 # make bench  the figures of docs/performance.md (TRANSCRIPTS=20000: of so many)
 
 GO      ?= go
@@ -11,7 +12,7 @@ LDFLAGS := -X main.version=$(VERSION) -X main.build=$(STAMP)
 TRANSCRIPTS ?= 2000
 FAST    := ./agent/... ./internal/... ./sessionstore/... ./tools/... ./cmd/...
 
-.PHONY: build demo check test bench claude inspector agentsdk clean
+.PHONY: build demo check test bench claude inspector agentsdk vscode vscode-all clean
 
 build: $(BIN)
 
@@ -48,6 +49,11 @@ inspector:
 
 agentsdk:
 	@test/get-agentsdk.sh
+vscode: build
+	editor/vscode/scripts/npm.sh node scripts/package.mjs --server=$(CURDIR)/$(BIN)
+
+vscode-all:
+	LDFLAGS='$(LDFLAGS)' GO=$(GO) editor/vscode/scripts/npm.sh node scripts/package.mjs --all
 
 clean:
 	rm -rf bin

@@ -1,0 +1,91 @@
+// Sessions as people read them: times, amounts, labels. Pure functions.
+
+import type { Row, Status, Tokens } from "./types";
+import { t } from "./words";
+
+/** How long ago a time was, in its largest unit. */
+export function age(from: string, now: Date): string {
+  const minutes = Math.floor((now.getTime() - Date.parse(from)) / 60_000);
+  if (!(minutes >= 1)) return t("now");
+  if (minutes < 60) return t("{0}m ago", minutes);
+  if (minutes < 48 * 60) return t("{0}h ago", Math.floor(minutes / 60));
+  return t("{0}d ago", Math.floor(minutes / 60 / 24));
+}
+
+/** A time span as 5s, 2m 05s, 1h 02m. */
+export function elapsed(from: string | undefined, now: Date): string {
+  if (!from) return "";
+  const seconds = Math.max(0, Math.floor((now.getTime() - Date.parse(from)) / 1000));
+  const pad = (n: number) => String(n).padStart(2, "0");
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${pad(seconds % 60)}s`;
+  return `${Math.floor(seconds / 3600)}h ${pad(Math.floor(seconds / 60) % 60)}m`;
+}
+
+export function dollars(usd: number): string {
+  if (usd === 0) return "$0";
+  return usd < 0.1 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+}
+
+/** A count of tokens as 812, 3.4k, 1.2M. */
+export function amount(n: number): string {
+  if (n < 1000) return String(n);
+  if (n < 1_000_000) return `${(n / 1000).toFixed(n < 10_000 ? 1 : 0)}k`;
+  return `${(n / 1_000_000).toFixed(1)}M`;
+}
+
+export function tokens(used: Tokens): string {
+  const read = used.input_tokens + used.cache_read_tokens + used.cache_creation_tokens;
+  return t("{0} in, {1} out", amount(read), amount(used.output_tokens));
+}
+
+export function statusWord(status: Status): string {
+  switch (status) {
+    case "idle": return t("idle");
+    case "queued": return t("queued");
+    case "running": return t("running");
+    case "waiting": return t("waiting for an answer");
+    case "failed": return t("failed");
+    case "interrupted": return t("interrupted");
+    case "missing": return t("transcript missing");
+  }
+}
+
+/** A run is under way, or will be. */
+export const busy = (status: Status): boolean => status === "running" || status === "waiting" || status === "queued";
+
+export const folderName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
+
+export const turns = (n: number): string => (n === 1 ? t("1 turn") : t("{0} turns", n));
+
+/** What stands behind the title of a session. */
+export function description(row: Row, now: Date, withFolder: boolean): string {
+  const facts = [withFolder ? folderName(row.cwd) : "", busy(row.status) ? statusWord(row.status) : age(row.updated_at, now)];
+  if (row.tags?.length) facts.push(row.tags.map((tag) => `#${tag}`).join(" "));
+  return facts.filter(Boolean).join(" · ");
+}
+
+/** A row as a screen reader says it. */
+export function spoken(row: Row, now: Date, forks: number): string {
+  const facts = [row.title, statusWord(row.status), turns(row.turns), age(row.updated_at, now), folderName(row.cwd)];
+  if (row.parent_id) facts.splice(1, 0, t("fork"));
+  if (forks > 0) facts.push(forks === 1 ? t("1 fork") : t("{0} forks", forks));
+  if (row.archived) facts.push(t("archived"));
+  return facts.join(", ");
+}
+
+/** Markdown signs are shown as what they are. */
+export const escapeMarkdown = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-!|<>&]/g, "\\$&");
+
+/** All that a row knows, as Markdown. */
+export function tooltip(row: Row, now: Date): string {
+  const lines = [`**${escapeMarkdown(row.title)}**`, "", statusWord(row.status) + (row.status_reason ? `: ${escapeMarkdown(row.status_reason)}` : "")];
+  lines.push("", `${turns(row.turns)} · ${dollars(row.cost_usd)} · ${age(row.updated_at, now)}`, "", `\`${row.cwd}\``);
+  if (row.tags?.length) lines.push("", row.tags.map((tag) => `\`#${tag}\``).join(" "));
+  lines.push("", `\`${row.session_id}\``);
+  if (row.parent_id) lines.push("", t("fork of {0}", `\`${row.parent_id.slice(0, 8)}\``));
+  return lines.join("\n");
+}
+
+/** A JSON value on few lines. */
+export const show = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2));

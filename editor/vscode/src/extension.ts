@@ -1,0 +1,40 @@
+import * as vscode from "vscode";
+import { App } from "./app";
+import { registerCommands } from "./commands";
+import { useTranslation } from "./core/words";
+import { provideServerToAgents } from "./mcpProvider";
+import { Notifications } from "./requests/notifications";
+import { requestDocuments } from "./requests/show";
+import { StatusBar } from "./statusBar";
+import { Transcripts } from "./transcript/panels";
+import { RunningView } from "./views/running";
+import { SessionsView } from "./views/sessions";
+import { WaitingView } from "./views/waiting";
+
+let app: App | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  useTranslation((message, ...args) => vscode.l10n.t(message, ...args));
+  const started = new App(context);
+  const sessions = new SessionsView(started);
+  const transcripts = new Transcripts(started);
+  context.subscriptions.push(
+    sessions,
+    transcripts,
+    new WaitingView(started),
+    new RunningView(started),
+    new StatusBar(started),
+    new Notifications(started),
+    requestDocuments(),
+    ...registerCommands(started, sessions, transcripts),
+    ...provideServerToAgents(started),
+  );
+  app = started;
+  started.begin();
+}
+
+/** The server is gone when this resolves; what it started goes on. */
+export async function deactivate(): Promise<void> {
+  await app?.dispose();
+  app = undefined;
+}

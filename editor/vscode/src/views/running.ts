@@ -1,0 +1,53 @@
+// What each run does now.
+
+import * as vscode from "vscode";
+import type { App } from "../app";
+import { elapsed } from "../core/format";
+import type { Details, Row } from "../core/types";
+import { sessionTooltip, statusIcon, type Node } from "./nodes";
+
+/** How often a visible view looks at what runs do: that changes without a word. */
+const lookEvery = 2000;
+
+export class RunningView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private readonly treeChanged = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.treeChanged.event;
+  private readonly view: vscode.TreeView<Node>;
+  private readonly own: { dispose(): void }[];
+
+  constructor(private readonly app: App) {
+    this.view = vscode.window.createTreeView("claudeSessions.running", { treeDataProvider: this });
+    const look = setInterval(() => this.look(), lookEvery);
+    this.own = [this.view, this.treeChanged, app.busy.changed.on(() => this.treeChanged.fire(undefined)), { dispose: () => clearInterval(look) }];
+  }
+
+  dispose(): void {
+    for (const d of this.own) d.dispose();
+  }
+
+  getChildren(node?: Node): Node[] {
+    return node ? [] : this.app.busy.running().map(({ row }) => ({ kind: "session", id: row.session_id }));
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    const found = node.kind === "session" ? this.app.busy.running().find((r) => r.row.session_id === node.id) : undefined;
+    return found ? runItem(found.row, found.details, new Date()) : new vscode.TreeItem("");
+  }
+
+  private look(): void {
+    if (this.view.visible && this.app.server.state.is === "ready" && this.app.busy.running().length > 0) void this.app.busy.look();
+  }
+}
+
+function runItem(row: Row, details: Details | undefined, now: Date): vscode.TreeItem {
+  const item = new vscode.TreeItem(row.title);
+  const does = details?.activity || row.status_reason || details?.last_words?.split("\n").at(-1) || "";
+  item.id = row.session_id;
+  item.description = [elapsed(details?.turn?.started_at, now), does].filter(Boolean).join(" · ");
+  item.iconPath = statusIcon(row.status);
+  item.contextValue = "session busy kept";
+  item.tooltip = sessionTooltip(row);
+  item.accessibilityInformation = { label: [row.title, row.status, item.description].join(", "), role: "treeitem" };
+  item.command = { command: "claudeSessions.openTranscript", title: vscode.l10n.t("Open Transcript"), arguments: [{ kind: "session", id: row.session_id }] };
+  return item;
+}
