@@ -26,7 +26,7 @@ export class TranscriptReader {
 
   /** The newest page; what was read before is forgotten. */
   async latest(): Promise<Part> {
-    const page = await this.read({});
+    const page = await this.read({}).catch(nothingYet);
     this.prev = page.prev_cursor;
     this.last = this.lastPrompt = undefined;
     this.note(page.messages);
@@ -79,4 +79,10 @@ export class TranscriptReader {
     this.last = messages?.at(-1)?.uuid ?? this.last;
     this.lastPrompt = messages?.findLast((m) => m.turn_id)?.uuid ?? this.lastPrompt;
   }
+}
+
+/** A session that was just started has said nothing yet. */
+function nothingYet(error: unknown): Pick<TranscriptPage, "messages" | "prev_cursor" | "subagents"> {
+  if (error instanceof ToolError && error.code === "session_missing") return {};
+  throw error;
 }

@@ -40,7 +40,8 @@ export class TranscriptPanel {
   ) {
     this.reader = new TranscriptReader(app.server, options.session, options.subagent);
     const media = vscode.Uri.joinPath(app.context.extensionUri, "dist");
-    panel.iconPath = vscode.Uri.joinPath(app.context.extensionUri, "media", "sessions.svg");
+    const icon = (kind: string) => vscode.Uri.joinPath(app.context.extensionUri, "media", `transcript-${kind}.svg`);
+    panel.iconPath = { light: icon("light"), dark: icon("dark") };
     panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
     const look = setInterval(() => this.look(), lookEvery);
     this.own = [
@@ -77,6 +78,7 @@ export class TranscriptPanel {
   /** Reads the newest page. */
   private async begin(): Promise<void> {
     const [, part] = await Promise.all([this.head(), this.reader.latest()]);
+    this.wasBusy = busy(this.details?.session.status ?? "idle");
     this.ready = true;
     this.tell({ type: "latest", ...part });
     if (this.options.find) this.tell({ type: "find", text: this.options.find });

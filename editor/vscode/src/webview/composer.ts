@@ -19,6 +19,7 @@ export class Composer {
 
   constructor() {
     const modes: [SendMode, string][] = [["queue", word("queue")], ["steer", word("steer")], ["interrupt", word("interruptAnd")]];
+    this.mode.hidden = this.stop.hidden = true; // until something runs
     this.mode.append(...modes.map(([value, label]) => el("option", { value }, label)));
     const form = el("form", { class: "composer" }, this.input, el("div", { class: "composer-row" }, this.stop, this.mode, this.send));
     form.addEventListener("submit", (event) => {

@@ -1,0 +1,162 @@
+// VS Code in a browser, as a person uses it.
+
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Browser, Frame, Locator, Page } from "playwright-core";
+import { pause, root, runtime, until, type Place } from "./place.mts";
+
+const require = createRequire(join(runtime, "package.json"));
+const { chromium } = require("playwright-core") as typeof import("playwright-core");
+export const axeSource: string = (require("axe-core") as { source: string }).source;
+
+const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const patience = 60_000;
+
+export const shots = join(root, "out", "screenshots");
+
+export class Workbench {
+  /** Hosts outside this machine that were asked. */
+  readonly outside = new Set<string>();
+
+  readonly page: Page;
+  private readonly browser: Browser;
+
+  private constructor(browser: Browser, page: Page) {
+    this.browser = browser;
+    this.page = page;
+  }
+
+  static async open(place: Place, size = { width: 1280, height: 800 }): Promise<Workbench> {
+    const browser = await chromium.launch({ executablePath: process.env.CLAUDE_SESSIONS_TEST_CHROMIUM ?? "/usr/bin/chromium", args: flags });
+    const page = await browser.newPage({ viewport: size });
+    page.setDefaultTimeout(patience);
+    const bench = new Workbench(browser, page);
+    page.on("request", (request) => bench.note(request.url()));
+    await bench.load(`${place.url}/?folder=${place.work}`);
+    return bench;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+
+  async reload(): Promise<void> {
+    await this.load(this.page.url());
+  }
+
+  /** Runs a command of the palette. Keys are lost before the workbench listens, so that all of it is tried again. */
+  async command(title: string): Promise<void> {
+    const { page } = this;
+    const input = page.locator(".quick-input-widget:visible input");
+    for (const end = Date.now() + patience; ; ) {
+      try {
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("F1");
+        await input.fill(`>${title}`, { timeout: 3000 });
+        const row = page.locator(".quick-input-list .monaco-list-row").first();
+        await row.getByText(title.replace(/^.*: /, ""), { exact: false }).first().waitFor({ timeout: 5000 });
+        await page.keyboard.press("Enter");
+        return;
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
+  }
+
+  /** Types into the box that is open and takes what is first. */
+  async fill(text: string, titled?: string | RegExp): Promise<void> {
+    if (titled) await this.titled(titled);
+    await this.page.locator(".quick-input-widget:visible input").first().fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  async choose(label: string | RegExp, titled?: string | RegExp): Promise<void> {
+    if (titled) await this.titled(titled);
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: label }).first().click();
+  }
+
+  async titled(title: string | RegExp): Promise<void> {
+    await this.page.locator(".quick-input-widget:visible .quick-input-title").filter({ hasText: title }).waitFor();
+  }
+
+  /** Shows the views of the extension. */
+  async sidebar(): Promise<void> {
+    const tab = this.page.locator(".activitybar .action-item").filter({ has: this.page.locator('[aria-label^="Claude Sessions"]') });
+    await tab.waitFor();
+    if ((await tab.getAttribute("aria-expanded")) !== "true" && !(await this.view("Sessions").isVisible())) await tab.click();
+    await this.view("Sessions").waitFor();
+  }
+
+  view(name: "Sessions" | "Waiting" | "Running"): Locator {
+    return this.page.locator(".pane").filter({ has: this.page.locator(`.pane-header[aria-label^="${name}"]`) });
+  }
+
+  row(view: "Sessions" | "Waiting" | "Running", name: string | RegExp): Locator {
+    return this.view(view).getByRole("treeitem", { name });
+  }
+
+  /** Presses an inline action of a row. */
+  async inline(row: Locator, action: string): Promise<void> {
+    await row.hover();
+    await row.getByRole("button", { name: action, exact: true }).first().click();
+  }
+
+  /** Chooses from a row's context menu. A menu is deaf to the mouse at first. */
+  async menu(row: Locator, item: string): Promise<void> {
+    const entry = this.page.locator(".monaco-menu .action-item").filter({ hasText: item }).first();
+    for (let tries = 0; ; tries++) {
+      await row.click({ button: "right" });
+      await entry.waitFor();
+      await pause(200);
+      await entry.click();
+      if (await entry.waitFor({ state: "hidden", timeout: 3000 }).then(() => true, () => false)) return;
+      if (tries === 3) throw new Error(`the menu does not take ${item}`);
+      await this.page.keyboard.press("Escape");
+    }
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator(".notifications-toasts .notification-list-item").filter({ hasText: text });
+  }
+
+  /** The inner frame of the webview that is seen. */
+  async transcript(): Promise<Frame> {
+    let found: Frame | undefined;
+    await until(
+      async () => {
+        for (const frame of this.page.frames()) {
+          if (frame.name() !== "active-frame" && !frame.url().includes("fake.html")) continue;
+          if (await frame.locator("main").isVisible().catch(() => false)) found = frame;
+        }
+        return found !== undefined;
+      },
+      patience,
+      "a transcript is shown",
+    );
+    return found!;
+  }
+
+  async closeEditors(): Promise<void> {
+    await this.command("View: Close All Editors");
+  }
+
+  async shot(name: string): Promise<void> {
+    mkdirSync(shots, { recursive: true });
+    await this.page.mouse.move(700, 795);
+    await pause(400); // hovers go
+    await this.page.screenshot({ path: join(shots, `${name}.png`) });
+  }
+
+  private async load(url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.page.locator(".monaco-workbench .activitybar").waitFor({ timeout: 90_000 });
+    await this.page.locator(".statusbar").waitFor();
+  }
+
+  private note(url: string): void {
+    const { protocol, hostname } = new URL(url);
+    const ours = !protocol.startsWith("http") || hostname === "127.0.0.1" || hostname.endsWith(".vscode-cdn.net");
+    if (!ours) this.outside.add(hostname);
+  }
+}
