@@ -25,7 +25,7 @@ type Summary struct {
 
 	Cwd       string `json:"cwd,omitempty"` // where the session was started
 	GitBranch string `json:"git_branch,omitempty"`
-	Model     string `json:"model,omitempty"` // that answered last
+	Model     string `json:"model,omitempty"` // that answered last; with [1m] at its end if it was used with the wide context
 
 	Turns   int       `json:"turns,omitempty"` // prompts
 	Usage   Usage     `json:"usage,omitzero"`  // tokens of all answers; the dollars are the running total that was saved last
@@ -56,12 +56,13 @@ func (s *Summary) Title() string {
 // summaryEntry is a line with what only a Summary looks at.
 type summaryEntry struct {
 	entry
-	Cwd        string  `json:"cwd"`
-	GitBranch  string  `json:"gitBranch"`
-	Synopsis   string  `json:"summary"`
-	Tag        *string `json:"tag"`
-	LastPrompt string  `json:"lastPrompt"`
-	Total      float64 `json:"totalCostUSD"`
+	Cwd        string              `json:"cwd"`
+	GitBranch  string              `json:"gitBranch"`
+	Synopsis   string              `json:"summary"`
+	Tag        *string             `json:"tag"`
+	LastPrompt string              `json:"lastPrompt"`
+	Total      float64             `json:"totalCostUSD"`
+	Models     map[string]struct{} `json:"modelUsage"` // of a cost-state, by the names that Claude Code gives them
 }
 
 // Add takes the next line. One that is no entry, or of a kind not known, adds
@@ -94,6 +95,9 @@ func (s *Summary) Add(line json.RawMessage) {
 		}
 	case "cost-state":
 		s.Usage.CostUSD = e.Total
+		if _, wide := e.Models[s.Model+wideModel]; wide && s.Model != "" {
+			s.Model += wideModel
+		}
 	}
 }
 
@@ -182,7 +186,10 @@ func (s *Summary) answer(m Message) {
 		s.Usage = s.Usage.less(s.ReplyUsage)
 	}
 	s.Usage.add(m.usage)
-	s.Reply, s.ReplyUsage, s.Model = m.reply, m.usage, m.model
+	s.Reply, s.ReplyUsage = m.reply, m.usage
+	if s.Model != m.model+wideModel {
+		s.Model = m.model
+	}
 	u := m.usage
 	if n := u.InputTokens + u.CacheReadTokens + u.CacheCreationTokens + u.OutputTokens; n > 0 {
 		s.Context = n

@@ -94,7 +94,7 @@ func sessionFacts(s engine.Session, now time.Time) []string {
 		}
 	}
 	if s.ContextTokens > 0 {
-		facts = append(facts, fmt.Sprintf("context %d tokens", s.ContextTokens))
+		facts = append(facts, contextSize(s.ContextTokens, s.ContextWindow))
 	}
 	if s.Archived {
 		facts = append(facts, "archived")

@@ -74,6 +74,12 @@ func rowText(r engine.Row, idLength int, now time.Time) string {
 		facts[1] += " (" + cutRunes(r.StatusReason, maxRowReason) + ")"
 	}
 	facts = append(facts, count(r.Turns, "turn"), dollars(r.CostUSD), age(now.Sub(r.UpdatedAt)))
+	if r.ContextTokens > 0 {
+		facts = append(facts, contextSize(r.ContextTokens, r.ContextWindow))
+	}
+	if r.ExpiresAt != nil && r.ExpiresAt.Before(now.Add(soon)) {
+		facts = append(facts, "Claude Code deletes its file on "+r.ExpiresAt.Format(time.DateOnly))
+	}
 	if r.ParentID != "" && r.Depth == 0 {
 		facts = append(facts, "fork of "+short(r.ParentID, idLength))
 	}
@@ -84,6 +90,14 @@ func rowText(r engine.Row, idLength int, now time.Time) string {
 		facts = append(facts, "context")
 	}
 	return strings.Join(facts, " · ")
+}
+
+// soon is when a line tells that Claude Code will delete a transcript.
+const soon = 7 * 24 * time.Hour
+
+// contextSize is how full a model's context is: "context 43k of 200k tokens".
+func contextSize(used, window int64) string {
+	return fmt.Sprintf("context %dk of %dk tokens", (used+999)/1000, window/1000)
 }
 
 // branches draws the tree that the depths of rows make: what stands before

@@ -16,6 +16,7 @@ import (
 
 func TestShowList(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	expires := now.Add(72 * time.Hour)
 	row := func(id, title string, depth int, parent string) engine.Row {
 		return engine.Row{ID: id, Title: title, Status: sessionstore.Idle, Turns: 2, CostUSD: 0.01, Depth: depth, ParentID: parent, UpdatedAt: now.Add(-5 * time.Minute)}
 	}
@@ -34,6 +35,10 @@ No sessions.`},
 22222222 side · idle · 2 turns · $0.0100 · 5m ago · fork of 11111111
 33333333 long long long long long long long long long lo… · waiting (permission: Write) · 1 turn · $12.35 · 2d ago · #a #b
 More: list_sessions with cursor "abc" and the same filters.`},
+		{"few", engine.List{Total: 1, Sessions: []engine.Row{{ID: "11111111-a", Title: "x", Status: sessionstore.Idle, UpdatedAt: now,
+			ContextTokens: 42_001, ContextWindow: 200_000, ExpiresAt: &expires}}}, `
+1 session:
+11111111 x · idle · 0 turns · $0 · now · context 43k of 200k tokens · Claude Code deletes its file on 2026-11-25`},
 		{"ids that begin alike", engine.List{Total: 2, Sessions: []engine.Row{row("11111111-aa", "x", 0, ""), row("11111111-ab", "y", 0, "")}}, `
 2 sessions:
 11111111-aa x · idle · 2 turns · $0.0100 · 5m ago

@@ -158,6 +158,7 @@ type Session struct {
 	GitBranch      string                `json:"git_branch,omitempty"`
 	Model          string                `json:"model,omitempty"`          // that answered last
 	ContextTokens  int64                 `json:"context_tokens,omitempty"` // that the last answer took of the model's window
+	ContextWindow  int64                 `json:"context_window,omitempty"` // how many tokens that holds
 	SubAgents      int                   `json:"sub_agents,omitempty"`
 	Archived       bool                  `json:"archived,omitempty"`
 	Limits         []Limit               `json:"limits,omitempty"` // that are near or reached, the account's included
@@ -183,20 +184,23 @@ type Turn struct {
 
 // Row is a session in a list: what is needed to choose one, and short.
 type Row struct {
-	ID           string              `json:"session_id"`
-	Title        string              `json:"title"` // shortened
-	Status       sessionstore.Status `json:"status"`
-	StatusReason string              `json:"status_reason,omitempty"` // shortened
-	Cwd          string              `json:"cwd"`
-	Tags         []string            `json:"tags,omitempty"`
-	Archived     bool                `json:"archived,omitempty"`
-	ParentID     string              `json:"parent_id,omitempty"`
-	Depth        int                 `json:"depth,omitempty"`   // in a tree: how many ancestors stand above it
-	Context      bool                `json:"context,omitempty"` // in a tree: it does not fit the filters itself, a fork of it does
-	Turns        int                 `json:"turns"`
-	CostUSD      float64             `json:"cost_usd"`
-	UpdatedAt    time.Time           `json:"updated_at"`            // to the second
-	LastResult   string              `json:"last_result,omitempty"` // on a page of few sessions only
+	ID            string              `json:"session_id"`
+	Title         string              `json:"title"` // shortened
+	Status        sessionstore.Status `json:"status"`
+	StatusReason  string              `json:"status_reason,omitempty"` // shortened
+	Cwd           string              `json:"cwd"`
+	Tags          []string            `json:"tags,omitempty"`
+	Archived      bool                `json:"archived,omitempty"`
+	ParentID      string              `json:"parent_id,omitempty"`
+	Depth         int                 `json:"depth,omitempty"`   // in a tree: how many ancestors stand above it
+	Context       bool                `json:"context,omitempty"` // in a tree: it does not fit the filters itself, a fork of it does
+	Turns         int                 `json:"turns"`
+	CostUSD       float64             `json:"cost_usd"`
+	UpdatedAt     time.Time           `json:"updated_at"`               // to the second
+	LastResult    string              `json:"last_result,omitempty"`    // on a page of few sessions only
+	ContextTokens int64               `json:"context_tokens,omitempty"` // likewise, with the size of the window
+	ContextWindow int64               `json:"context_window,omitempty"`
+	ExpiresAt     *time.Time          `json:"expires_at,omitempty"` // likewise, or within a week: when Claude Code will delete its transcript
 }
 
 // List is the result of a ListRequest.

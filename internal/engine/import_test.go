@@ -164,6 +164,13 @@ func TestImport(t *testing.T) {
 	if err != nil || list.Total != 1 || list.Sessions[0].Title != "a title" {
 		t.Errorf("the list is %+v, %v", list, err)
 	}
+	if row := list.Sessions[0]; row.ContextTokens != 110 || row.ContextWindow != 200_000 || row.ExpiresAt == nil {
+		t.Errorf("its row has context %d of %d, and expires at %v", row.ContextTokens, row.ContextWindow, row.ExpiresAt)
+	}
+	c.logins.answered("", agent.Result{Windows: map[string]int64{"claude-x": 500_000}}) // as a turn with this model tells
+	if got, err := c.Get(context.Background(), Call{}, GetRequest{Session: elsewhereA}); err != nil || got.Session.ContextWindow != 500_000 {
+		t.Errorf("its context holds %d, %v", got.Session.ContextWindow, err)
+	}
 }
 
 // A session that goes on elsewhere is read on, whole line by whole line.

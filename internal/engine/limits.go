@@ -45,7 +45,7 @@ func (c *Client) view(s sessionstore.Session) Session {
 }
 
 func (e *Engine) sessionLimits(s sessionstore.Session) (list []Limit) {
-	window := e.logins.window(s.Model)
+	window := e.window(s)
 	if used := s.ContextTokens; window > 0 && float64(used) >= nearContext*float64(window) {
 		list = append(list, Limit{Kind: LimitContext, Used: float64(used), Max: float64(window), Message: fmt.Sprintf(
 			"The conversation takes %s of the %s tokens of the model's context (%.0f %%). You can go on: Claude Code sums it up when it is full, and forgets details. "+

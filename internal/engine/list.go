@@ -45,7 +45,7 @@ func (c *Client) List(ctx context.Context, _ Call, req ListRequest) (List, error
 	}
 	if len(page.Sessions) > rowsInFull {
 		for i := range list.Sessions {
-			list.Sessions[i].LastResult = ""
+			list.Sessions[i].brief(c.store.Now())
 		}
 	}
 	if list.NextCursor != "" {
@@ -155,6 +155,19 @@ func (c *Client) row(s sessionstore.Session) Row {
 		ID: s.ID, Title: shorten(oneLine(s.Title()), rowTitle), Status: status, StatusReason: shorten(oneLine(reason), rowReason),
 		Cwd: s.Cwd, Tags: s.Tags, Archived: s.Archived, ParentID: s.ParentID, Turns: s.Turns, LastResult: s.LastResult,
 		CostUSD: math.Round(s.Usage.CostUSD*1e6) / 1e6, UpdatedAt: s.UpdatedAt.UTC().Truncate(time.Second),
+		ContextTokens: s.ContextTokens, ContextWindow: c.window(s), ExpiresAt: s.ExpiresAt,
+	}
+}
+
+// soonExpires is when it is worth a word on every page that Claude Code will
+// delete a transcript.
+const soonExpires = 7 * 24 * time.Hour
+
+// brief leaves out what a row has only on a page of few sessions.
+func (r *Row) brief(now time.Time) {
+	r.LastResult, r.ContextTokens, r.ContextWindow = "", 0, 0
+	if r.ExpiresAt != nil && r.ExpiresAt.After(now.Add(soonExpires)) {
+		r.ExpiresAt = nil
 	}
 }
 

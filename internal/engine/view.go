@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -22,8 +24,14 @@ func (e *Engine) view(s sessionstore.Session) Session {
 		Settings: shown(s.Settings), Usage: s.Usage, InheritedUsage: s.Inherited, Turns: s.Turns,
 		Origin: s.Origin, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 		LastPrompt: s.LastPrompt, LastResult: s.LastResult, ExpiresAt: s.ExpiresAt, Archived: s.Archived,
-		GitBranch: s.GitBranch, Model: s.Model, ContextTokens: s.ContextTokens, SubAgents: s.SubAgents,
+		GitBranch: s.GitBranch, Model: s.Model, ContextTokens: s.ContextTokens, ContextWindow: e.window(s), SubAgents: s.SubAgents,
 	}
+}
+
+// window is how many tokens the context of the session's model holds; 0: no
+// model has answered yet.
+func (e *Engine) window(s sessionstore.Session) int64 {
+	return cmp.Or(e.logins.window(s.Model), agent.ContextWindow(s.Model))
 }
 
 // shown are the settings without what may be secret: of MCP servers only their
