@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,8 +13,9 @@ import (
 
 const (
 	// maxEntry bounds an entry that is taken from a file. Pictures and long
-	// results of tools stay far below it.
-	maxEntry = 32 << 20
+	// results of tools stay far below it. An entry is held whole, and some four
+	// times over while it is read.
+	maxEntry = 128 << 20
 	// knownBytes is by how many bytes a file is known again.
 	knownBytes = 256
 )
@@ -21,7 +23,7 @@ const (
 // Why a line of a transcript is passed over.
 const (
 	PassedNoJSON  = "lines that are no JSON object"
-	PassedTooLong = "lines of more than 32 MiB"
+	PassedTooLong = "lines of more than 128 MiB"
 )
 
 // A Following is how far a transcript was read, and what it said up to there.
@@ -32,6 +34,8 @@ type Following struct {
 	Summary    Summary        `json:"summary"`
 	PassedOver map[string]int `json:"passed_over,omitempty"` // lines, by reason
 	Restarts   int            `json:"restarts,omitempty"`    // how often the file was another one, or shorter, and was read anew
+
+	limit int // of a line, in bytes; 0: maxEntry
 }
 
 // Clone returns a copy that shares no memory with f.
@@ -53,7 +57,7 @@ func (f *Following) ReadOn(path string, use func(line json.RawMessage) error) er
 	}
 	defer file.Close()
 	if !f.knows(file) {
-		*f = Following{Restarts: f.Restarts + 1}
+		*f = Following{Restarts: f.Restarts + 1, limit: f.limit}
 	}
 	if err := f.lines(file, use); err != nil {
 		return fmt.Errorf("reading on in %s: %w", path, err)
@@ -78,7 +82,7 @@ func (f *Following) lines(file *os.File, use func(json.RawMessage) error) error 
 	if _, err := file.Seek(begin, io.SeekStart); err != nil {
 		return err
 	}
-	lines := newLineReader(file, maxEntry)
+	lines := newLineReader(file, f.longest())
 	for {
 		line, whole, err := lines.next()
 		f.Offset = begin + lines.whole
@@ -90,7 +94,7 @@ func (f *Following) lines(file *os.File, use func(json.RawMessage) error) error 
 			err = f.meet(file)
 		}
 		if err == nil {
-			err = f.take(bytes.Clone(line), use)
+			err = f.take(lines.own(line), use)
 		}
 		if err != nil {
 			return err
@@ -98,10 +102,13 @@ func (f *Following) lines(file *os.File, use func(json.RawMessage) error) error 
 	}
 }
 
+// longest is how long a line may be.
+func (f *Following) longest() int { return cmp.Or(f.limit, maxEntry) }
+
 // skipped counts the lines that were too long, but for one that has no end yet.
 func (f *Following) skipped(lines *lineReader) {
 	n := lines.skipped
-	if lines.read-lines.whole > maxEntry {
+	if lines.read-lines.whole > int64(f.longest()) {
 		n--
 	}
 	if n > 0 {

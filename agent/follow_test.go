@@ -33,7 +33,7 @@ func readOn(t *testing.T, f *Following, path string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	*f = Following{}
+	*f = Following{limit: f.limit}
 	if err := json.Unmarshal(raw, f); err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +78,12 @@ func TestFollowing(t *testing.T) {
 }
 
 func TestFollowingPassesOver(t *testing.T) {
+	const limit = 3 << 20
 	path := filepath.Join(t.TempDir(), "t.jsonl")
 	more(t, path, "no JSON\n[1]\n{\"a\":\x00}\n{\"ok\":\"\xff\"}\n")
-	more(t, path, `{"long":"`+strings.Repeat("x", maxEntry)+`"}`+"\n")
-	more(t, path, `{"ok":2}`+"\n"+`{"torn and long":"`+strings.Repeat("x", maxEntry))
-	var f Following
+	more(t, path, `{"long":"`+strings.Repeat("x", limit)+`"}`+"\n")
+	more(t, path, `{"ok":2}`+"\n"+`{"torn and long":"`+strings.Repeat("x", limit))
+	f := Following{limit: limit}
 	if got, want := readOn(t, &f, path), []string{"{\"ok\":\"\xff\"}", `{"ok":2}`}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

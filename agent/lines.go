@@ -44,6 +44,16 @@ func (r *lineReader) next() (line []byte, whole bool, err error) {
 	return nil, false, r.err
 }
 
+// own is a line that next returned last, for the caller to keep. A long one is
+// given away rather than copied.
+func (r *lineReader) own(line []byte) []byte {
+	if cap(r.line) <= spareLine {
+		return bytes.Clone(line)
+	}
+	r.line = nil
+	return line
+}
+
 // one reads to the end of a line; a skipped line comes back empty.
 func (r *lineReader) one() ([]byte, error) {
 	if cap(r.line) > spareLine {

@@ -43,7 +43,7 @@ func readLines(path string, from int64, yield func(json.RawMessage, error) bool)
 		if err != nil {
 			return err
 		}
-		if !yield(bytes.Clone(line), nil) {
+		if !yield(lines.own(line), nil) {
 			return nil
 		}
 	}

@@ -207,7 +207,7 @@ func TestImportGoesOn(t *testing.T) {
 // What is broken is passed over, with the reason; the rest is imported.
 func TestImportBroken(t *testing.T) {
 	p := newPlace(t, sessionstore.Options{})
-	p.terminal(p.path(elsewhereA), "no JSON", "\x00\x00", strings.Replace(turnLines(1, 1, "", "one @", "1")[0], "@", "\xff", 1), `{"long":"`+strings.Repeat("x", 33<<20)+`"}`, title("t"))
+	p.terminal(p.path(elsewhereA), "no JSON", "\x00\x00", strings.Replace(turnLines(1, 1, "", "one @", "1")[0], "@", "\xff", 1), `{"long":"`+strings.Repeat("x", 129<<20)+`"}`, title("t"))
 	p.raw(p.path(elsewhereB), "")
 	p.terminal(p.path("no-id"), "{}")
 	p.terminal(p.path(elsewhereC), begun(1)) // nothing is said in it
@@ -225,7 +225,7 @@ func TestImportBroken(t *testing.T) {
 	want := []string{
 		"empty files: 1, such as " + p.path(elsewhereB) + ".",
 		"files whose name is no session id: 1, such as " + p.path("no-id") + ".",
-		"lines of more than 32 MiB: 1, in " + filepath.Join(p.dir, "config") + ".",
+		"lines of more than 128 MiB: 1, in " + filepath.Join(p.dir, "config") + ".",
 		"lines that are no JSON object: 2, in " + filepath.Join(p.dir, "config") + ".",
 	}
 	if !slices.Equal(info.Passed, want) || info.Sessions != 1 || info.Importing != "" {
