@@ -54,7 +54,9 @@ type Session struct {
 	ParentID     string   `json:"parent_id,omitempty"`
 	ForkedAt     string   `json:"forked_at,omitempty"` // uuid of the last message taken over from the parent
 	ForkVerified bool     `json:"fork_verified,omitempty"`
-	RootID       string   `json:"root_id"` // the session itself for one that is no fork
+	RootID       string   `json:"root_id"`              // the session itself for one that is no fork
+	FromID       string   `json:"from_id,omitempty"`    // session whose summary this one began with
+	SummaryID    string   `json:"summary_id,omitempty"` // fork of that one, which was asked for the summary
 	Settings     Settings `json:"settings"`
 	Usage        Usage    `json:"usage"`                  // its own turns' only
 	Inherited    Usage    `json:"inherited"`              // what the parent had used when the fork was made
@@ -152,7 +154,8 @@ func (s TurnStatus) Ended() bool {
 type Turn struct {
 	ID          string     `json:"turn_id"` // a UUID; the prompt's message carries it in the transcript
 	SessionID   string     `json:"session_id"`
-	Seq         int64      `json:"seq"` // order in the session's queue, unique in the session
+	Seq         int64      `json:"seq"`             // order in the session's queue, unique in the session
+	After       string     `json:"after,omitempty"` // turn, of any session, that must end first; its result becomes the beginning of Prompt, and After empty
 	Prompt      string     `json:"prompt"`
 	Status      TurnStatus `json:"status"`
 	Reason      string     `json:"reason,omitempty"` // what it waits for, in a sentence

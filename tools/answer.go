@@ -56,6 +56,9 @@ func headline(s engine.Session) string {
 	if s.StatusReason != "" {
 		line += ", " + cutRunes(s.StatusReason, 300)
 	}
+	if s.FromSession != "" {
+		line += fmt.Sprintf("\nBegins with a summary of %s, made by its archived fork %s (%s, not counted as its own)", s.FromSession, s.SummarySession, dollars(s.SummaryCostUSD))
+	}
 	if s.ParentID == "" {
 		return line
 	}

@@ -39,9 +39,9 @@ func TestTools(t *testing.T) {
 		want      any
 	}{
 		"start_session": {
-			`{` + settings + `"prompt":"p","name":"n","cwd":"/c","tags":["t"],"note":"o","wait_seconds":5,"idempotency_key":"k"}`,
+			`{` + settings + `"prompt":"p","name":"n","cwd":"/c","tags":["t"],"note":"o","from_session":"f","summary_of":"a","wait_seconds":5,"idempotency_key":"k"}`,
 			engine.StartRequest{Prompt: "p", Name: "n", Cwd: "/c", SettingsPatch: patch, Tags: []string{"t"}, Note: "o",
-				WaitSeconds: new(5), IdempotencyKey: "k"},
+				FromSession: "f", SummaryOf: "a", WaitSeconds: new(5), IdempotencyKey: "k"},
 		},
 		"resume_session": {
 			`{` + settings + `"session":"s","prompt":"p","continue":true,"cwd":"/c","force":true,"if_busy":"fail","wait_seconds":45.0,"idempotency_key":"k"}`,

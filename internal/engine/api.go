@@ -63,6 +63,8 @@ type StartRequest struct {
 	SettingsPatch
 	Tags           []string `json:"tags,omitzero" jsonschema:"Tags to find the session by."`
 	Note           string   `json:"note,omitzero" jsonschema:"A note for people."`
+	FromSession    string   `json:"from_session,omitzero" jsonschema:"Begin with a summary of this session (name, id or prefix), made by a fork of it. It is not changed."`
+	SummaryOf      string   `json:"summary_of,omitzero" jsonschema:"With from_session: what the summary is to be about, or must not leave out."`
 	WaitSeconds    *int     `json:"wait_seconds,omitzero" jsonschema:"How long to wait for the turn to end, 0 to 45. The turn goes on all the same."`
 	IdempotencyKey string   `json:"idempotency_key,omitzero" jsonschema:"The same key again gives the same session and turn instead of new ones."`
 }
@@ -145,7 +147,10 @@ type Session struct {
 	ForkedAt       string                `json:"forked_at,omitempty"`
 	ForkVerified   bool                  `json:"fork_verified,omitempty"` // the copy was compared with the parent
 	RootID         string                `json:"root_id"`
-	Settings       sessionstore.Settings `json:"settings"` // of mcp_servers the names only: the rest may be secret
+	FromSession    string                `json:"from_session,omitempty"`     // id of the session whose summary this one began with
+	SummarySession string                `json:"summary_session,omitempty"`  // id of the archived fork that made the summary
+	SummaryCostUSD float64               `json:"summary_cost_usd,omitempty"` // what that fork has cost; not part of Usage
+	Settings       sessionstore.Settings `json:"settings"`                   // of mcp_servers the names only: the rest may be secret
 	Usage          sessionstore.Usage    `json:"usage"`
 	InheritedUsage sessionstore.Usage    `json:"inherited_usage"` // the parent's when the fork was made; not part of Usage
 	Turns          int                   `json:"turns"`

@@ -142,7 +142,7 @@ func (e *Engine) kick() {
 func (e *Engine) readySession() *live {
 	var best *live
 	for _, l := range e.sessions {
-		if l.ready() && (best == nil || l.queue[0].turn.QueuedAt.Before(best.queue[0].turn.QueuedAt)) {
+		if l.ready() && !e.waits(l.queue[0]) && (best == nil || l.queue[0].turn.QueuedAt.Before(best.queue[0].turn.QueuedAt)) {
 			best = l
 		}
 	}
@@ -159,7 +159,7 @@ func (l *live) ready() bool {
 func (e *Engine) take(l *live) *job {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed || len(l.queue) == 0 || l.queue[0].env == nil {
+	if e.closed || len(l.queue) == 0 || l.queue[0].env == nil || e.waits(l.queue[0]) {
 		return nil
 	}
 	if other := e.readySession(); other != nil && e.running >= e.cfg.MaxRuns && l.runner.turns > 0 &&

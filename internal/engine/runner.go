@@ -76,6 +76,10 @@ func (r *runner) serve(j *job) {
 		r.finish(j, failure(r.e.fail("reading a session", err)))
 		return
 	}
+	if err := r.e.takeSummary(r.e.ctx, s, j); err != nil {
+		r.finish(j, failure(err))
+		return
+	}
 	launch, err := r.e.launch(r.e.ctx, s, j.turn, j.env)
 	if err != nil {
 		r.finish(j, failure(err))

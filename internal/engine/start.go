@@ -38,6 +38,9 @@ func (c *Client) Start(ctx context.Context, call Call, req StartRequest) (Answer
 	}
 	turn := c.newTurn(call, s, req.Prompt)
 	turn.Seq = seqStep
+	if err := c.beginFromSummary(ctx, call, req, &s, &turn); err != nil {
+		return Answer{}, err
+	}
 	return c.create(ctx, call, s, &turn, req.IdempotencyKey, print, wait)
 }
 

@@ -21,6 +21,7 @@ func (e *Engine) view(s sessionstore.Session) Session {
 		ID: s.ID, Name: s.Name, Title: shorten(s.Title(), maxName), Tags: s.Tags, Note: s.Note,
 		Status: status, StatusReason: reason, Cwd: s.Cwd, Project: filepath.Base(s.Cwd),
 		ParentID: s.ParentID, ForkedAt: s.ForkedAt, ForkVerified: s.ForkVerified, RootID: s.RootID,
+		FromSession: s.FromID, SummarySession: s.SummaryID, SummaryCostUSD: e.costOf(s.SummaryID),
 		Settings: shown(s.Settings), Usage: s.Usage, InheritedUsage: s.Inherited, Turns: s.Turns,
 		Origin: s.Origin, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 		LastPrompt: s.LastPrompt, LastResult: s.LastResult, ExpiresAt: s.ExpiresAt, Archived: s.Archived,

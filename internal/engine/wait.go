@@ -122,6 +122,9 @@ func (e *Engine) waitingFor(l *live, j *job) string {
 	case j.env == nil:
 		return "waiting for a client with the login and config folder that it was asked with: any call from one lets it go on"
 	}
+	if other := e.jobs[j.turn.After]; other != nil {
+		return "waiting for the summary that it begins with, which is made in session " + other.turn.SessionID
+	}
 	return fmt.Sprintf("waiting in line, position %d", e.position(l, j))
 }
 
