@@ -26,6 +26,8 @@ type config struct {
 	policy   engine.Policy
 
 	maxRuns        int
+	warm           time.Duration
+	maxWarm        int
 	requestTimeout time.Duration
 	idleTimeout    time.Duration
 	stopGrace      time.Duration
@@ -56,6 +58,8 @@ func (p program) parse(name string, args []string) (config, error) {
 	f.Func("root", "`folder` that sessions may work in, with those below it; repeatable (default: any)", p.addRoot(&c))
 	f.IntVar(&c.policy.MaxDepth, "max-depth", engine.DefaultMaxDepth, "how deep sessions may start sessions")
 	f.IntVar(&c.maxRuns, "max-runs", 0, "Claude Code processes at once (default: by memory, at least 2)")
+	f.DurationVar(&c.warm, "warm", engine.DefaultWarm, "how long a Claude Code process stays after its turn, so that the next one begins at once; 0: it ends")
+	f.IntVar(&c.maxWarm, "max-warm", 0, "Claude Code processes that stay at once (default: by memory, at most 4)")
 	f.DurationVar(&c.requestTimeout, "request-timeout", engine.DefaultRequestTimeout, "how long a permission request waits for an answer before it is denied; 0: for ever")
 	f.DurationVar(&c.idleTimeout, "idle-timeout", 10*time.Minute, "how long the engine stays with nothing to do")
 	f.DurationVar(&c.stopGrace, "stop-grace", engine.DefaultStopGrace, "how long running turns may go on when the engine is stopped, at most 15s")
@@ -111,11 +115,14 @@ func (c *config) check(engineKind string) error {
 		return fmt.Errorf("-engine is %q; it can be shared or embedded", engineKind)
 	case c.stopGrace > maxStopGrace:
 		return fmt.Errorf("-stop-grace may be at most %s: clients do not wait longer for the next engine", maxStopGrace)
-	case c.maxRuns < 0, c.policy.MaxDepth < 1, c.requestTimeout < 0, c.idleTimeout <= 0, c.stopGrace < 0:
-		return fmt.Errorf("-max-runs, -max-depth, -request-timeout, -idle-timeout and -stop-grace must not be negative, nor -max-depth and -idle-timeout 0")
+	case c.maxRuns < 0, c.maxWarm < 0, c.warm < 0, c.policy.MaxDepth < 1, c.requestTimeout < 0, c.idleTimeout <= 0, c.stopGrace < 0:
+		return fmt.Errorf("-max-runs, -max-warm, -warm, -max-depth, -request-timeout, -idle-timeout and -stop-grace must not be negative, nor -max-depth and -idle-timeout 0")
 	}
 	if c.requestTimeout == 0 {
 		c.requestTimeout = -1 // the engine's word for never
+	}
+	if c.warm == 0 {
+		c.warm = -1 // likewise
 	}
 	return nil
 }
@@ -139,6 +146,7 @@ func (c config) engineArgs(dataDir string) []string {
 	return []string{
 		"engine", "-data-dir=" + dataDir, fmt.Sprintf("-max-runs=%d", c.maxRuns),
 		fmt.Sprintf("-request-timeout=%s", max(c.requestTimeout, 0)), "-idle-timeout=" + c.idleTimeout.String(),
+		fmt.Sprintf("-warm=%s", max(c.warm, 0)), fmt.Sprintf("-max-warm=%d", c.maxWarm),
 		"-stop-grace=" + c.stopGrace.String(), "-archive=" + string(c.archive),
 		fmt.Sprintf("-archive-max-bytes=%d", c.archiveMax),
 	}

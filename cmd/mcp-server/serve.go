@@ -147,7 +147,7 @@ func openBackend(ctx context.Context, c config, dataDir string, log *slog.Logger
 	index, closeIndex := openIndex(search.Options{Dir: filepath.Join(dataDir, "search"), Store: store, Log: log})
 	eng, err := engine.New(engine.Config{
 		Store: store, Index: index, Log: log, Version: versionName(), DataDir: dataDir,
-		MaxRuns: c.maxRuns, RequestTimeout: c.requestTimeout, StopGrace: max(c.stopGrace, time.Millisecond), Archive: c.archive,
+		MaxRuns: c.maxRuns, Warm: c.warm, MaxWarm: c.maxWarm, RequestTimeout: c.requestTimeout, StopGrace: max(c.stopGrace, time.Millisecond), Archive: c.archive,
 		ArchiveMaxBytes: c.archiveMax, Compact: maintain,
 	})
 	if err != nil {

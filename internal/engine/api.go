@@ -225,6 +225,8 @@ type Info struct {
 	StartedAt   time.Time `json:"started_at"`
 	Running     int       `json:"running"` // runs alive
 	Queued      int       `json:"queued"`  // turns that wait
+	Warm        int       `json:"warm"`    // processes that are kept for the next turns of their sessions
+	Spare       bool      `json:"spare"`   // a process waits for the next new session
 	MaxRuns     int       `json:"max_runs"`
 	Sessions    int       `json:"sessions"`
 	Importing   string    `json:"importing,omitempty"`    // as in List

@@ -9,16 +9,15 @@ import (
 	"sync"
 	"time"
 
-	"github.com/shirou/gopsutil/v4/mem"
-
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
 // Defaults of Config.
 const (
-	DefaultRequestTimeout = 5 * time.Second
+	DefaultRequestTimeout = 10 * time.Minute
 	DefaultStopGrace      = 10 * time.Second
 	DefaultMaxDepth       = 2
+	DefaultWarm           = 10 * time.Minute
 
 	leaseTTL     = 30 * time.Second
 	bytesPerRun  = 400 << 20 // what a Claude Code process and its tools need
@@ -41,6 +40,12 @@ type Config struct {
 	ArchiveMaxBytes int64                           // that copies may take on disk; the oldest of imported sessions are dropped then; 0: no limit
 	Compact         func(ctx context.Context) error // frees what was dropped from Store; nil: nothing does
 	StopGrace       time.Duration                   // how long turns may go on when the engine stops; 0: DefaultStopGrace
+
+	Warm    time.Duration // how long a process stays after its turn; 0: DefaultWarm; negative: it ends at once
+	MaxWarm int           // processes that stay at once; 0: as memory allows, at most 4; negative: none
+	// Memory tells how much is left, in bytes; nil: what the system says. With
+	// too little no process is kept warm.
+	Memory func() uint64
 }
 
 func (c Config) withDefaults() Config {
@@ -56,15 +61,20 @@ func (c Config) withDefaults() Config {
 	if c.StopGrace == 0 {
 		c.StopGrace = DefaultStopGrace
 	}
+	if c.Warm == 0 {
+		c.Warm = DefaultWarm
+	}
+	if c.MaxWarm == 0 {
+		c.MaxWarm = min(mostWarm, max(1, c.MaxRuns/4))
+	}
+	if c.Memory == nil {
+		c.Memory = available
+	}
 	return c
 }
 
 func runsByMemory() int {
-	m, err := mem.VirtualMemory()
-	if err != nil {
-		return 2
-	}
-	return int(min(max(m.Available/bytesPerRun, 2), maxMaxRuns))
+	return int(min(max(available()/bytesPerRun, 2), maxMaxRuns))
 }
 
 // Engine runs the sessions of one store. It is safe to use at once.
@@ -80,9 +90,12 @@ type Engine struct {
 
 	mu       sync.Mutex // guards what follows, and the fields of live and job that say so
 	closed   bool
-	sessions map[string]*live // those with work
-	jobs     map[string]*job  // turns that have not ended, by id
-	running  int              // slots taken
+	sessions map[string]*live  // those with work
+	jobs     map[string]*job   // turns that have not ended, by id
+	running  int               // slots taken
+	ahead    *spare            // how the last new session's process was started; it is not running
+	spare    *spare            // nil: none
+	promised map[string]*spare // by the id of the session that is to have it
 
 	importers map[string]*importer // by config folder
 
@@ -98,7 +111,7 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, store: cfg.Store, log: cfg.Log, startedAt: time.Now(),
 		ctx: ctx, cancel: cancel, closing: make(chan struct{}),
-		sessions: map[string]*live{}, jobs: map[string]*job{}, importers: map[string]*importer{},
+		sessions: map[string]*live{}, jobs: map[string]*job{}, promised: map[string]*spare{}, importers: map[string]*importer{},
 	}
 	if err := e.recover(ctx); err != nil {
 		cancel()
@@ -107,6 +120,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.ArchiveMaxBytes > 0 {
 		e.spawn(e.keepLimit)
 	}
+	e.wg.Go(e.weigh)
 	return e, nil
 }
 
@@ -161,7 +175,7 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	}
 	return Info{
 		PID: os.Getpid(), Version: e.cfg.Version, DataDir: e.cfg.DataDir, StartedAt: e.startedAt,
-		Running: e.running, Queued: queued, MaxRuns: e.cfg.MaxRuns, Sessions: page.Total,
+		Running: e.running, Warm: len(e.resting()), Spare: e.spare != nil, Queued: queued, MaxRuns: e.cfg.MaxRuns, Sessions: page.Total,
 		Importing: importing, Passed: passed, Indexing: e.indexing(),
 		Limits:  e.logins.all(e.store.Now()),
 		Archive: archive, ArchiveOver: over,

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
@@ -14,17 +15,27 @@ func (c *Client) checkHolder(s sessionstore.Session, force bool) error {
 	if force || c.atWork(s.ID) { // then it is our own run that has it open
 		return nil
 	}
-	err := heldElsewhere(s)
+	err := heldElsewhere(s, c.processOf(s.ID))
 	if err != nil && c.atWork(s.ID) { // it may just have begun
 		return nil
 	}
 	return err
 }
 
-// heldElsewhere refuses a session that any Claude Code has open, a run of ours
-// included.
-func heldElsewhere(s sessionstore.Session) error {
-	holders := agent.Holders(s.ConfigDir, s.ID)
+// processOf is the pid of our own process that has a session open; 0: none has.
+func (e *Engine) processOf(id string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if l := e.sessions[id]; l != nil {
+		return l.pid
+	}
+	return 0
+}
+
+// heldElsewhere refuses a session that any Claude Code has open, but for the
+// process with this pid.
+func heldElsewhere(s sessionstore.Session, but int) error {
+	holders := slices.DeleteFunc(agent.Holders(s.ConfigDir, s.ID), func(h agent.Holder) bool { return h.PID == but })
 	if len(holders) == 0 {
 		return nil
 	}

@@ -86,6 +86,7 @@ func (im *importer) describe(s *sessionstore.Session, state *importState, found 
 		s.FirstPrompt = sum.FirstPrompt
 	}
 	own := usage(sum.Usage)
+	own.CostUSD = max(own.CostUSD, s.CostTotal) // a process that rests has not saved its newest yet
 	s.CostTotal = own.CostUSD
 	shared := usage(state.Shared.Usage)
 	own.InputTokens -= shared.InputTokens
@@ -227,12 +228,12 @@ func (im *importer) change(id string, src *sessionstore.Source, change func(*ses
 }
 
 // atWork tells whether a turn of a session waits or runs, or its process has
-// not ended yet.
+// not ended yet. One that rests is not at work.
 func (e *Engine) atWork(id string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l := e.sessions[id]
-	return l != nil && (l.busy() || l.serving)
+	return l != nil && (l.busy() || l.serving && l.wake == nil)
 }
 
 // upToDate waits until what the transcript of a session says now is imported.

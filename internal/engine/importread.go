@@ -244,6 +244,7 @@ func (r *reading) store() error {
 			return s.UpdatedAt
 		}
 		r.addOutside(s)
+		r.im.e.disturbed(s.ID)
 		return activity(*s, r.outside.Updated, r.found.ModTime)
 	})
 }

@@ -71,6 +71,13 @@ func (e *Engine) given(j *job, run *agent.Run) string {
 	return j.stopped
 }
 
+// forgetRun notes that no process has the prompt of a turn.
+func (e *Engine) forgetRun(j *job) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j.run = nil
+}
+
 // interruptRun asks the process to interrupt its turn, and ends it if it does
 // not do so in time.
 func (e *Engine) interruptRun(j *job, run *agent.Run) {

@@ -27,10 +27,15 @@ type live struct {
 	queue   []*job  // waiting turns in order
 	running *job    // the turn that a run serves
 	serving bool    // a goroutine serves it, up to the end of its process
+	slot    bool    // it has one of the engine's
+	pid     int     // of its process; 0: it has none
 	blocked string  // why it cannot be served now; "" it can
 	runner  *runner // while serving
 	end     func()  // ends the earlier engine's process; nil when there is none
 	lastSeq int64   // highest Seq given
+
+	wake     chan<- bool // while it rests: true gives it a slot, false ends its process
+	restedAt time.Time   // since when it rests
 }
 
 // job is a turn that has not ended. Engine.mu guards its fields, but for id,
@@ -131,8 +136,13 @@ func (e *Engine) kick() {
 		if l == nil {
 			return
 		}
+		e.grant(l)
+		if l.wake != nil {
+			l.wake <- true
+			l.wake = nil
+			continue
+		}
 		l.serving = true
-		e.running++
 		e.wg.Go(func() { e.serve(l) })
 	}
 }
@@ -150,7 +160,7 @@ func (e *Engine) readySession() *live {
 }
 
 func (l *live) ready() bool {
-	return !l.serving && l.blocked == "" && len(l.queue) > 0 && l.queue[0].env != nil
+	return (!l.serving || l.wake != nil) && l.blocked == "" && len(l.queue) > 0 && l.queue[0].env != nil
 }
 
 // take gives the next turn to the goroutine that serves l, or nil when it is
@@ -180,7 +190,7 @@ func (e *Engine) served(l *live) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l.serving, l.runner = false, nil
-	e.running--
+	e.giveBack(l)
 	e.forget(l)
 	e.kick()
 }

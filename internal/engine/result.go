@@ -19,6 +19,7 @@ const ownTurnWait = 3 * time.Second
 // answer that the prompt was about.
 func (f *following) ended(ev agent.Result) *outcome {
 	if !f.answers(ev) {
+		f.extra = f.extra.Add(usage(ev.Usage))
 		return nil
 	}
 	if f.verdict != nil { // what it says while it is being ended, its tools first, is no answer
@@ -30,6 +31,7 @@ func (f *following) ended(ev agent.Result) *outcome {
 		o.usage = o.usage.Add(f.partial.usage)
 		o.denials = append(f.partial.denials, o.denials...)
 	}
+	o.usage, f.extra = o.usage.Add(f.extra), sessionstore.Usage{}
 	if ev.Working == 0 && f.partial == nil || !ev.OK {
 		return &o
 	}
@@ -63,7 +65,7 @@ func (f *following) outcome(ev agent.Result) outcome {
 // it. One that names no prompt tells why Claude Code could not begin.
 func (f *following) answers(ev agent.Result) bool {
 	if ev.Origin != "" {
-		return f.partial != nil
+		return f.own || f.partial != nil
 	}
 	return len(ev.Prompts) == 0 || slices.Contains(ev.Prompts, f.job.id)
 }
@@ -71,11 +73,13 @@ func (f *following) answers(ev agent.Result) bool {
 // exited is the outcome of a turn whose process ended without a result.
 func (f *following) exited(ev agent.Exit) *outcome {
 	stopped := f.e.stopped(f.job)
-	f.key = ""
+	f.spent = true
 	o := exitOutcome(ev.Err)
 	switch {
 	case f.partial != nil:
 		return f.partial
+	case f.used && !f.e.begun(f.job) && f.verdict == nil && stopped == "":
+		f.unbegun = true
 	case f.verdict != nil:
 		o = *f.verdict
 	case stopped != "":

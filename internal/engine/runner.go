@@ -20,10 +20,21 @@ type runner struct {
 	e     *Engine
 	l     *live
 	lease *lease
-	run   *agent.Run
-	runID string // the mark of run's processes
-	key   string // how run was started: another key, or an end of run, needs another process
-	turns int    // taken by this runner; Engine.mu
+	turns int // taken by this runner; Engine.mu
+
+	// The process.
+	run          *agent.Run    // nil: there is none
+	options      agent.Options // as it was started, and changed since
+	env          *environment  // of the turn that it served last
+	configDir    string
+	surroundings string             // what it has read at its start
+	spent        bool               // it takes no further turn
+	used         bool               // it was not started for the turn that it has now
+	own          bool               // it has begun a turn by itself
+	path         string             // of the session's own transcript
+	seen         int64              // size of that when the session last came to rest; 0: it has not
+	unheard      []agent.Event      // for the turn that comes next
+	extra        sessionstore.Usage // likewise: what its process has used by itself
 
 	expired chan string // ids of requests whose time is over
 	open    map[string]openRequest
@@ -45,10 +56,16 @@ func (e *Engine) serve(l *live) {
 	e.mu.Lock()
 	l.runner = r
 	e.mu.Unlock()
-	for j := e.take(l); j != nil; j = e.take(l) {
-		r.serve(j)
+	for more := true; more; more = r.rest() {
+		if r.own {
+			r.followOwn()
+		}
+		for j := e.take(l); j != nil; j = e.take(l) {
+			r.serve(j)
+		}
 	}
 	r.end()
+	e.prepareSpare()
 }
 
 // postpone lets a session rest whose lease somebody else has, until that may
@@ -80,26 +97,8 @@ func (r *runner) serve(j *job) {
 		r.finish(j, failure(err))
 		return
 	}
-	launch, err := r.e.launch(r.e.ctx, s, j.turn, j.env)
-	if err != nil {
-		r.finish(j, failure(err))
-		return
-	}
-	key := launchKey(launch)
-	// Claude Code counts its budget over the process, ours is a turn's.
-	if r.run != nil && (r.key != key || launch.MaxBudgetUSD > 0) {
-		r.end()
-		launch, err = r.e.launch(r.e.ctx, s, j.turn, j.env) // the transcript is there by now
-	}
-	if err == nil && r.run == nil && !j.turn.Force {
-		err = heldElsewhere(s) // it may have been opened while the turn waited
-	}
-	if err == nil && r.run == nil {
-		err = r.e.wholeCopy(r.e.ctx, s, r.lease.token())
-	}
-	if err == nil && r.run == nil {
-		r.key, err = key, r.start(launch)
-	}
+	r.env, r.configDir = j.env, j.env.configDir
+	launch, err := r.ready(s, j)
 	if err != nil {
 		r.finish(j, failure(err))
 		return
@@ -113,34 +112,25 @@ func (r *runner) serve(j *job) {
 	if !r.send(j) {
 		return
 	}
-	r.follow(j)
+	if f := r.following(j); !f.follow() {
+		r.retry(j)
+	}
 }
 
-func (r *runner) start(launch agent.Options) error {
-	r.e.awaitStart(r.l)
-	run, err := agent.Start(r.e.ctx, launch)
-	if err != nil {
-		return startError(err)
+// retry serves a turn by another process whose own died before it was at it, as
+// one may that has waited for long. What the transcript has of the turn counts.
+func (r *runner) retry(j *job) {
+	r.end()
+	r.e.forgetRun(j)
+	o, again, err := r.e.findOutcome(r.e.ctx, j, r.lease.token())
+	switch {
+	case err != nil:
+		r.finish(j, failure(r.e.fail("reading what came of a turn", err)))
+	case again:
+		r.serve(j)
+	default:
+		r.finish(j, o)
 	}
-	r.run, r.runID = run, launch.RunID
-	return nil
-}
-
-// startError is a failed start in the words of callers.
-func startError(err error) error {
-	var start *agent.StartError
-	if !errors.As(err, &start) {
-		return err
-	}
-	switch start.Code {
-	case agent.CodeInvalid:
-		return Errorf(InvalidArgument, "Resume it with another setting.", "%v.", start.Err)
-	case agent.CodeClaudeNotFound:
-		return claudeNotFound(err)
-	case agent.CodeCwdMissing:
-		return Errorf(CwdMissing, "Make it, or give another folder as cwd.", "the session's folder is not there.")
-	}
-	return err
 }
 
 // begin stores that the turn runs and which process serves it, before the
@@ -150,7 +140,7 @@ func (r *runner) begin(j *job, launch agent.Options) error {
 	turn := j.turn
 	turn.Status, turn.Reason, turn.StartedAt = sessionstore.TurnRunning, "", r.e.store.Now()
 	turn.Attempts++
-	turn.Run = &sessionstore.Run{ID: r.runID, PID: proc.PID, StartTime: proc.StartTime}
+	turn.Run = &sessionstore.Run{ID: r.options.RunID, PID: proc.PID, StartTime: proc.StartTime}
 	return r.e.update(r.l, j, turn, r.lease.token(), nil, func(s *sessionstore.Session) {
 		s.Status, s.StatusReason = sessionstore.Running, ""
 		if launch.Fork {
@@ -192,13 +182,14 @@ func (r *runner) end() {
 		}
 	}
 	<-stopped
-	r.run = nil
+	r.lose()
 	_ = r.catchUp() // logged; the transcript itself still has it
 }
 
 // mirror stores the lines of a transcript as they come.
 func (r *runner) mirror(m agent.Mirror) {
 	if m.Sub == "" {
+		r.path = m.Path
 		r.look(m.Lines)
 	}
 	_, err := r.e.store.Append(r.e.ctx, sessionstore.Append{SessionID: r.l.id, Sub: m.Sub, Token: r.lease.token(), Lines: m.Lines})
@@ -239,12 +230,4 @@ func (r *runner) catchUp() error {
 	}
 	r.behind = false
 	return nil
-}
-
-// launchKey tells whether a living process could serve a turn as well as a new
-// one would.
-func launchKey(o agent.Options) string {
-	o.Resume, o.Fork, o.ResumeAt, o.RunID, o.CostBefore = "", false, "", "", 0
-	raw, _ := json.Marshal(o) // plain data
-	return string(raw)
 }

@@ -62,7 +62,7 @@ func (c *Client) newSession(req StartRequest) (sessionstore.Session, error) {
 	if err != nil {
 		return none, err
 	}
-	id := uuid.NewString()
+	id := c.newID(settings, cwd)
 	return sessionstore.Session{
 		ID: id, RootID: id, Name: name, Cwd: cwd, ConfigDir: c.env.configDir, Settings: settings,
 		Tags: req.Tags, Note: req.Note, Origin: sessionstore.Managed, Status: sessionstore.Queued,
@@ -87,9 +87,11 @@ func (c *Client) create(ctx context.Context, call Call, s sessionstore.Session, 
 	}
 	l.commit.Unlock()
 	if err != nil {
+		c.unpromise(s.ID)
 		return Answer{}, c.fail("creating a session", err)
 	}
 	if d := done.Duplicate; d != nil {
+		c.unpromise(s.ID)
 		if err := checkReceipt(*d, print); err != nil {
 			return Answer{}, err
 		}

@@ -20,21 +20,29 @@ const importBatch = 200
 // launch is how a process is started for a turn of a session: with the settings
 // that it was asked with. What it is told to begin from depends on what there is.
 func (e *Engine) launch(ctx context.Context, s sessionstore.Session, t sessionstore.Turn, env *environment) (agent.Options, error) {
-	o := options(t.Settings)
-	var err error
+	o, err := e.options(t.Settings, t.Cwd, env)
+	if err != nil {
+		return o, err
+	}
 	if o.MaxBudgetUSD, err = turnBudget(s, t); err != nil {
 		return o, err
 	}
-	o.SessionID, o.Dir, o.RunID = s.ID, t.Cwd, uuid.NewString()
-	o.Env = env.child(t.Settings.PassEnv, e.cfg.DataDir)
-	if err := checkFolderExists(t.Cwd); err != nil {
+	o.SessionID, o.RunID = s.ID, uuid.NewString()
+	return e.beginFrom(ctx, s, o)
+}
+
+// options are those of any process that works in a folder with these settings.
+func (e *Engine) options(settings sessionstore.Settings, cwd string, env *environment) (o agent.Options, err error) {
+	o = options(settings)
+	o.Dir, o.Env = cwd, env.child(settings.PassEnv, e.cfg.DataDir)
+	if err := checkFolderExists(cwd); err != nil {
 		return o, err
 	}
 	if o.Command, err = agent.Find(env.caller.Claude, env.caller.Env); err != nil {
 		return o, claudeNotFound(err)
 	}
 	o.Env = append(o.Env, "CLAUDE_SESSIONS_CLAUDE="+o.Command) // for a server inside the session
-	return e.beginFrom(ctx, s, o)
+	return o, nil
 }
 
 // beginFrom tells the process what its conversation goes on from: its own

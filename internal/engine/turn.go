@@ -14,12 +14,21 @@ type following struct {
 	verdict *outcome         // decided before the process told its own
 	partial *outcome         // told, while sub-agents still work
 	quiet   <-chan time.Time // in which Claude Code begins no further turn by itself
+	own     bool             // no prompt of ours began it
+	unbegun bool             // the process is gone and was never at it
 	denials []sessionstore.Denial
 }
 
-// follow reads what the process tells until the turn ended, and stores how.
-func (r *runner) follow(j *job) {
-	f := &following{runner: r, job: j}
+func (r *runner) following(j *job) *following { return &following{runner: r, job: j} }
+
+// follow reads what the process tells until the turn ended, and stores how. It
+// is false if the process died before it was at the turn, which has not ended then.
+func (f *following) follow() bool {
+	r := f.runner
+	for _, ev := range r.unheard {
+		f.handle(ev)
+	}
+	r.unheard = nil
 	closing, lost, cancelled := r.e.closing, r.lease.lost, r.e.ctx.Done()
 	var grace <-chan time.Time
 	var end *outcome
@@ -47,13 +56,17 @@ func (r *runner) follow(j *job) {
 			f.abort(interruption("another engine has taken the session"))
 		}
 	}
-	r.finish(j, *end)
+	if f.unbegun {
+		return false
+	}
+	r.finish(f.job, *end)
+	return true
 }
 
 // abort ends the process and lets the turn end with o.
 func (f *following) abort(o outcome) {
 	if f.verdict == nil {
-		f.verdict, f.key = &o, "" // the process takes no further turn
+		f.verdict, f.spent = &o, true // the process takes no further turn
 		f.stopRun()
 	}
 }

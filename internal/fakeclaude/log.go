@@ -27,6 +27,7 @@ type Record struct {
 	Session string   `json:"session,omitempty"`
 	Prompts []string `json:"prompts,omitempty"` // their uuids
 	Text    string   `json:"text,omitempty"`    // first line of the prompt
+	Mode    string   `json:"mode,omitempty"`    // permission mode; of turn_start
 	Outcome string   `json:"outcome,omitempty"` // of turn_end: subtype of the result
 }
 

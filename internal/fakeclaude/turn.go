@@ -73,7 +73,7 @@ func (t *turn) begin(prompts []prompt) {
 		p.lifecycle(q, "started")
 	}
 	joined.text = strings.Join(texts, "\n")
-	p.log.add(Record{Event: "turn_start", Session: p.session.id, Prompts: t.prompts, Text: promptLine(joined.text)})
+	p.log.add(Record{Event: "turn_start", Session: p.session.id, Prompts: t.prompts, Text: promptLine(joined.text), Mode: t.mode})
 	if p.flags.fork && p.results == 0 {
 		p.session.beginFork()
 	}
