@@ -54,7 +54,11 @@ func (c *Client) work(ctx context.Context, s sessionstore.Session, d *Details) e
 		}
 		running = last
 	}
-	t := c.viewTurn(*running)
+	now, err := c.store.Turn(ctx, running.ID) // it may have ended meanwhile, as the session says
+	if err != nil {
+		return err
+	}
+	t := c.viewTurn(now)
 	d.Turn = &t
 	return nil
 }
