@@ -68,7 +68,7 @@ func receiveWaited(t *testing.T, done <-chan Waited) Waited {
 // are told as they are.
 func TestWaitForAny(t *testing.T) {
 	p := newPlace(t, sessionstore.Options{})
-	c := p.client(Config{})
+	c := p.client(Config{RequestTimeout: time.Second})
 	start1 := func(name, prompt string) {
 		if _, err := c.Start(context.Background(), Call{}, StartRequest{Name: name, Prompt: prompt, WaitSeconds: ptr(0)}); err != nil {
 			t.Fatal(err)
