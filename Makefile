@@ -35,8 +35,9 @@ test: check claude inspector agentsdk
 	CLAUDE_SESSIONS_TEST_AGENTSDK=$(CURDIR)/test/agentsdk \
 	$(GO) test -race -timeout 20m ./...
 
-bench: build claude
-	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench 'Start|List' -benchtime 20x ./test/bench
+bench: export CLAUDE_SESSIONS_TEST_AGENTSDK = $(CURDIR)/test/agentsdk
+bench: build claude agentsdk
+	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench 'Start|List|Query' -benchtime 20x ./test/bench
 	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench Folder -benchtime 1x -timeout 60m ./test/bench -transcripts $(TRANSCRIPTS)
 	$(GO) test -run '^$$' -bench . ./sessionstore
 	$(GO) test -run '^$$' -bench . -benchtime 1000x ./internal/search -sessions 2000
