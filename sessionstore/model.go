@@ -173,6 +173,7 @@ type Turn struct {
 	Attempts    int        `json:"attempts,omitempty"`     // how often a process was started for it
 	Environment string     `json:"environment,omitempty"`  // keyed fingerprint of the environment it needs; no value can be had from it
 	LastMessage string     `json:"last_message,omitempty"` // uuid of its last message in the transcript
+	Restored    bool       `json:"restored,omitempty"`     // the transcript that it goes on from was gone, and was written back
 	Run         *Run       `json:"run,omitempty"`          // the process that serves or served it
 }
 

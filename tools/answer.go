@@ -115,6 +115,9 @@ func ownTurnFacts(t engine.Turn) []string {
 	if t.QueuePosition > 0 {
 		facts = append(facts, fmt.Sprintf("number %d in line", t.QueuePosition))
 	}
+	if t.Restored {
+		facts = append(facts, "with its transcript, which was gone, written back from the store")
+	}
 	if t.StartedAt != nil && t.EndedAt != nil {
 		facts = append(facts, "after "+t.EndedAt.Sub(*t.StartedAt).Round(100*time.Millisecond).String())
 	}

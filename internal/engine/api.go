@@ -184,7 +184,8 @@ type Turn struct {
 	Usage         sessionstore.Usage      `json:"usage"`
 	Denials       []sessionstore.Denial   `json:"denials,omitempty"`
 	Client        string                  `json:"client,omitempty"`
-	Limits        []Limit                 `json:"limits,omitempty"` // that it ran into
+	Restored      bool                    `json:"restored,omitempty"` // the transcript was gone, and was written back from the store first
+	Limits        []Limit                 `json:"limits,omitempty"`   // that it ran into
 }
 
 // Row is a session in a list: what is needed to choose one, and short.

@@ -92,6 +92,7 @@ type Engine struct {
 	closed   bool
 	sessions map[string]*live  // those with work
 	jobs     map[string]*job   // turns that have not ended, by id
+	restored map[string]bool   // sessions whose transcript was written back, for the next turn to tell
 	running  int               // slots taken
 	ahead    *spare            // how the last new session's process was started; it is not running
 	spare    *spare            // nil: none
@@ -112,6 +113,7 @@ func New(cfg Config) (*Engine, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Log, startedAt: time.Now(),
 		ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 		sessions: map[string]*live{}, jobs: map[string]*job{}, promised: map[string]*spare{}, importers: map[string]*importer{},
+		restored: map[string]bool{},
 	}
 	if err := e.recover(ctx); err != nil {
 		cancel()

@@ -140,6 +140,7 @@ func (r *runner) begin(j *job, launch agent.Options) error {
 	turn := j.turn
 	turn.Status, turn.Reason, turn.StartedAt = sessionstore.TurnRunning, "", r.e.store.Now()
 	turn.Attempts++
+	turn.Restored = r.e.takeRestored(launch.Resume) || turn.Restored
 	turn.Run = &sessionstore.Run{ID: r.options.RunID, PID: proc.PID, StartTime: proc.StartTime}
 	return r.e.update(r.l, j, turn, r.lease.token(), nil, func(s *sessionstore.Session) {
 		s.Status, s.StatusReason = sessionstore.Running, ""

@@ -97,7 +97,19 @@ func (e *Engine) transcript(ctx context.Context, s sessionstore.Session) (string
 		}
 	}
 	e.log.Info("a transcript was gone and is written back", "session", s.ID)
+	e.mu.Lock()
+	e.restored[s.ID] = true
+	e.mu.Unlock()
 	return agent.TranscriptPath(s.ConfigDir, s.Cwd, s.ID, ""), nil
+}
+
+// takeRestored tells, once, that the transcript of a session was written back.
+func (e *Engine) takeRestored(id string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	restored := e.restored[id]
+	delete(e.restored, id)
+	return restored
 }
 
 // lines are the stored lines of a transcript.
