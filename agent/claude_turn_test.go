@@ -56,6 +56,36 @@ func TestClaudeTurn(t *testing.T) {
 	}
 }
 
+// A title that is given in mid-turn is in the transcript.
+func TestClaudeRename(t *testing.T) {
+	s := newStage(t)
+	o := s.options()
+	r := startRun(t, o)
+	r.Prompt(uuid.NewString(), "!hold gate")
+	next[Init](t, r)
+	reading(t, r, func() {
+		if err := r.Rename(patient(t), "Given here"); err != nil {
+			t.Error(err)
+		}
+	})
+	s.model.Release("gate")
+	next[Result](t, r)
+	if err := exit(t, r); err != nil {
+		t.Errorf("Exit.Err = %v", err)
+	}
+	path, _ := FindTranscript(ConfigDir(s.env()), s.dir, o.SessionID)
+	var sum Summary
+	for line, err := range ReadLines(path, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.Add(line)
+	}
+	if sum.Title() != "Given here" {
+		t.Errorf("the title is %q", sum.Title())
+	}
+}
+
 func TestClaudePermission(t *testing.T) {
 	s := newStage(t)
 	r := startRun(t, s.options())

@@ -108,6 +108,13 @@ func (r *Run) SetPermissionMode(ctx context.Context, mode string) error {
 	return err
 }
 
+// Rename gives the session a title in Claude Code's own list, which the
+// transcript keeps.
+func (r *Run) Rename(ctx context.Context, title string) error {
+	_, err := r.control(ctx, object{"subtype": "rename_session", "title": title, "source": "host"})
+	return err
+}
+
 // Withdraw takes a prompt back that Claude Code is not at yet, and tells whether
 // it did: false means that the prompt is being answered, or was, or is not known.
 func (r *Run) Withdraw(ctx context.Context, promptUUID string) (bool, error) {

@@ -41,7 +41,8 @@ type Session struct {
 	ID           string   `json:"session_id"` // a UUID, the same that Claude Code uses
 	Owner        string   `json:"owner"`      // who the record belongs to; "" is the store's only user
 	Name         string   `json:"name,omitempty"`
-	CLITitle     string   `json:"cli_title,omitempty"` // the title that Claude Code gave
+	GivenTitle   string   `json:"given_title,omitempty"` // the title that somebody set here
+	CLITitle     string   `json:"cli_title,omitempty"`   // the title that Claude Code gave
 	FirstPrompt  string   `json:"first_prompt,omitempty"`
 	LastPrompt   string   `json:"last_prompt,omitempty"`
 	LastResult   string   `json:"last_result,omitempty"` // first lines
@@ -78,10 +79,10 @@ type Session struct {
 	Version   uint64     `json:"version"`              // 1 for a new record, +1 with each write
 }
 
-// Title is what people see: the name, else Claude Code's title, else the first
-// line of the first prompt.
+// Title is what people see: the title that was set here, else the name, else
+// Claude Code's title, else the first line of the first prompt.
 func (s *Session) Title() string {
-	for _, t := range []string{s.Name, s.CLITitle} {
+	for _, t := range []string{s.GivenTitle, s.Name, s.CLITitle} {
 		if t != "" {
 			return t
 		}

@@ -68,7 +68,7 @@ func fromNanos(n int64) time.Time { return time.Unix(0, n).UTC() }
 func trimFolder(path string) string { return strings.TrimRight(path, `/\`) }
 
 func searchText(s Session) string {
-	parts := []string{s.Name, s.CLITitle, s.Note, s.FirstPrompt, s.LastPrompt}
+	parts := []string{s.Name, s.GivenTitle, s.CLITitle, s.Note, s.FirstPrompt, s.LastPrompt}
 	for i, p := range parts {
 		parts[i] = clip(p, searchable)
 	}

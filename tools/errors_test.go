@@ -26,6 +26,7 @@ func TestEveryCode(t *testing.T) {
 		"get_session":    `{"session":"s"}`,
 
 		"wait_for_session": `{"sessions":["s"]}`,
+		"update_session":   `{"session":"s"}`,
 		"read_transcript":  `{"session":"s"}`,
 		"search_sessions":  `{"query":"q"}`,
 	}

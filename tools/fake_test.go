@@ -24,6 +24,7 @@ type fake struct {
 	read  func() (engine.Transcript, error)
 	get   func() (engine.Details, error)
 	wait  func() (engine.Waited, error)
+	err   error // of what has no function of its own
 
 	search func() (engine.SearchResult, error)
 	// changes is called at once by all who follow.
@@ -104,9 +105,15 @@ func (f *fake) WaitFor(_ context.Context, call engine.Call, req engine.WaitReque
 	return engine.Waited{}, nil
 }
 
+func (f *fake) Update(_ context.Context, call engine.Call, req engine.UpdateRequest) (engine.Updated, error) {
+	f.request, f.call = req, call
+	return engine.Updated{Session: plainAnswer().Session, Changed: []string{"name"}}, f.err
+}
+
 // failing is a fake whose every answer is err.
 func failing(err error) *fake {
 	return &fake{
+		err:   err,
 		start: func(context.Context, engine.Call) (engine.Answer, error) { return engine.Answer{}, err },
 		list:  func() (engine.List, error) { return engine.List{}, err },
 		read:  func() (engine.Transcript, error) { return engine.Transcript{}, err },

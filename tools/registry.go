@@ -23,6 +23,7 @@ func registry() []tool {
 		listSessions(),
 		getSession(),
 		waitForSession(),
+		updateSession(),
 		readTranscript(),
 		searchSessions(),
 	}

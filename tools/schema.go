@@ -13,11 +13,12 @@ import (
 )
 
 // inputSchema derives the schema of a tool's arguments from the request T,
-// with the rules of the arguments put in.
+// with the rules of the arguments put in. One that filters by a yes or no takes
+// a choice, one that sets it a boolean, of the same name.
 func inputSchema[T any]() *jsonschema.Schema {
 	s := schemaOf[T]()
 	for name, r := range rules() {
-		if p := s.Properties[name]; p != nil {
+		if p := s.Properties[name]; p != nil && !(r.choices != nil && p.Type == "boolean") {
 			r.apply(p)
 		}
 	}

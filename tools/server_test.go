@@ -60,6 +60,11 @@ func TestTools(t *testing.T) {
 				Origin: "managed", Archived: "any", UpdatedAfter: "7d", Sort: "name", Limit: 200, Cursor: "c", View: "tree"},
 		},
 		"get_session": {`{"session":"s"}`, engine.GetRequest{Session: "s"}},
+		"update_session": {
+			`{` + settings + `"session":"s","name":"n","title":"t","add_tags":["a"],"remove_tags":["r"],"note":"o","archived":true}`,
+			engine.UpdateRequest{Session: "s", SettingsPatch: patch, Name: new("n"), Title: new("t"), AddTags: []string{"a"},
+				RemoveTags: []string{"r"}, Note: new("o"), Archived: new(true)},
+		},
 		"wait_for_session": {
 			`{"sessions":["a","b"],"for":"change","until":"all","wait_seconds":45,"since":7}`,
 			engine.WaitRequest{Sessions: []string{"a", "b"}, For: "change", Until: "all", WaitSeconds: new(45), Since: new(uint64(7))},
@@ -241,7 +246,7 @@ func TestListOfTools(t *testing.T) {
 				t.Errorf("%s does not tell all annotations", tool.Name)
 			}
 		}
-		if got, want := strings.Join(names, " "), "fork_session get_session list_sessions read_transcript resume_session search_sessions start_session wait_for_session"; got != want {
+		if got, want := strings.Join(names, " "), "fork_session get_session list_sessions read_transcript resume_session search_sessions start_session update_session wait_for_session"; got != want {
 			t.Errorf("tools are %s, want %s", got, want)
 		}
 	}

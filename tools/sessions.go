@@ -19,4 +19,5 @@ type Sessions interface {
 	Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error)
 	Changes(ctx context.Context, call engine.Call, req engine.ChangesRequest) (engine.Changes, error)
 	WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error)
+	Update(ctx context.Context, call engine.Call, req engine.UpdateRequest) (engine.Updated, error)
 }

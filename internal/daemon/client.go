@@ -161,6 +161,11 @@ func (c *Client) WaitFor(ctx context.Context, call engine.Call, req engine.WaitR
 	})
 }
 
+// Update changes a session. To send it again changes nothing more.
+func (c *Client) Update(ctx context.Context, call engine.Call, req engine.UpdateRequest) (engine.Updated, error) {
+	return send[engine.UpdateRequest, engine.Updated](ctx, c, pathUpdate, call, func(time.Duration) engine.UpdateRequest { return req })
+}
+
 // Search returns a page of hits.
 func (c *Client) Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error) {
 	return send[engine.SearchRequest, engine.SearchResult](ctx, c, pathSearch, call, func(time.Duration) engine.SearchRequest { return req })

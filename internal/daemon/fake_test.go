@@ -115,6 +115,10 @@ func (a fakeAPI) Changes(ctx context.Context, _ engine.Call, req engine.ChangesR
 	return engine.Changes{}, ctx.Err()
 }
 
+func (a fakeAPI) Update(_ context.Context, _ engine.Call, req engine.UpdateRequest) (engine.Updated, error) {
+	return engine.Updated{Next: req.Session}, nil
+}
+
 // WaitFor waits for nothing but the engine's end if there is something to wait
 // for.
 func (a fakeAPI) WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error) {

@@ -23,6 +23,7 @@ const (
 	pathLines    = "/v1/lines"
 	pathChanges  = "/v1/changes"
 	pathWait     = "/v1/wait"
+	pathUpdate   = "/v1/update"
 	pathSearch   = "/v1/search"
 	pathReindex  = "/v1/reindex"
 	pathPrune    = "/v1/prune"

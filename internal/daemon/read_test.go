@@ -23,6 +23,10 @@ func TestReadingCalls(t *testing.T) {
 	if err != nil || s.Session.ID != "s" {
 		t.Errorf("Get gave %+v, %v", s, err)
 	}
+	updated, err := c.Update(t.Context(), engine.Call{}, engine.UpdateRequest{Session: "u"})
+	if err != nil || updated.Next != "u" {
+		t.Errorf("Update gave %+v, %v", updated, err)
+	}
 	found, err := c.Complete(t.Context(), engine.Call{}, engine.CompleteRequest{Begun: "b"})
 	if err != nil || len(found.Values) != 1 || found.Values[0] != "b" {
 		t.Errorf("Complete gave %+v, %v", found, err)

@@ -48,6 +48,7 @@ type API interface {
 	Prune(ctx context.Context, call engine.Call, req engine.PruneRequest) (engine.PruneResult, error)
 	Changes(ctx context.Context, call engine.Call, req engine.ChangesRequest) (engine.Changes, error)
 	WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error)
+	Update(ctx context.Context, call engine.Call, req engine.UpdateRequest) (engine.Updated, error)
 }
 
 // ServeOptions say what Serve serves. DataDir and Open are needed.

@@ -56,7 +56,7 @@ func (c *Client) newFork(ctx context.Context, req ForkRequest) (sessionstore.Ses
 	child.Status, child.StatusReason, child.ForkVerified = sessionstore.Idle, "", false
 	child.Usage, child.Turns, child.Inherited = sessionstore.Usage{}, 0, parent.Inherited.Add(parent.Usage)
 	child.FromID, child.SummaryID = "", ""
-	child.CLITitle, child.LastResult, child.Note, child.Archived = "", "", req.Note, false
+	child.GivenTitle, child.CLITitle, child.LastResult, child.Note, child.Archived = "", "", "", req.Note, false
 	child.Origin, child.CreatedAt, child.ExpiresAt, child.Version = sessionstore.Managed, c.store.Now(), nil, 0
 	if req.Tags != nil {
 		child.Tags = req.Tags

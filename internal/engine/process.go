@@ -96,13 +96,14 @@ func (r *runner) is(pid int) {
 // adjust changes what a living process can change: its model and its
 // permission mode. An error means that it needs another process.
 func (r *runner) adjust(launch agent.Options) error {
-	if r.options.Model != launch.Model {
+	unsure := r.e.retold(r.l) // in mid-turn, by Update
+	if unsure || r.options.Model != launch.Model {
 		if err := r.speak(func(ctx context.Context) error { return r.run.SetModel(ctx, launch.Model) }); err != nil {
 			return err
 		}
 		r.options.Model = launch.Model
 	}
-	if r.options.PermissionMode != launch.PermissionMode {
+	if unsure || r.options.PermissionMode != launch.PermissionMode {
 		if err := r.speak(func(ctx context.Context) error { return r.run.SetPermissionMode(ctx, launch.PermissionMode) }); err != nil {
 			return err
 		}

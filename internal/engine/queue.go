@@ -33,6 +33,7 @@ type live struct {
 	runner  *runner // while serving
 	end     func()  // ends the earlier engine's process; nil when there is none
 	lastSeq int64   // highest Seq given
+	retold  bool    // its process was told to change since it was last made ready for a turn
 
 	wake     chan<- bool // while it rests: true gives it a slot, false ends its process
 	restedAt time.Time   // since when it rests

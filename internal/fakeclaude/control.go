@@ -10,6 +10,7 @@ type controlRequest struct {
 	Subtype string
 	Model   string
 	Mode    string
+	Title   string
 	Message string `json:"message_uuid"`
 }
 
@@ -30,6 +31,9 @@ func (p *process) control(id string, r controlRequest) {
 		p.setModel(id, r.Model)
 	case "set_permission_mode":
 		p.setMode(id, r.Mode)
+	case "rename_session":
+		p.session.rename(r.Title)
+		p.respond(id, object{})
 	case "cancel_async_message":
 		p.withdraw(id, r.Message)
 	case "get_context_usage":

@@ -143,6 +143,15 @@ func (t *transcript) saveCosts(c *costs) {
 	}
 }
 
+// rename writes a title that somebody gave, unless nothing is written yet.
+func (t *transcript) rename(title string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.written {
+		t.append(t.note("custom-title", object{"customTitle": title}), t.note("agent-name", object{"agentName": title}))
+	}
+}
+
 // close makes all later writes go nowhere.
 func (t *transcript) close() {
 	t.mu.Lock()

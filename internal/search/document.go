@@ -68,7 +68,7 @@ func said(e sessionstore.Entry) (document, bool) {
 // labelOf is what a session is called, by people and by Claude Code. Of a
 // session of which the store has no transcript, its record has to do.
 func labelOf(s sessionstore.Session, hasTranscript bool) string {
-	parts := []string{s.Name, s.CLITitle, strings.Join(s.Tags, " "), s.Note}
+	parts := []string{s.Name, s.GivenTitle, s.CLITitle, strings.Join(s.Tags, " "), s.Note}
 	if !hasTranscript {
 		parts = append(parts, s.FirstPrompt, s.LastPrompt, s.LastResult)
 	}
