@@ -16,6 +16,7 @@ export class Catalog {
   private rows = new Map<string, Row>();
   private cursor: string | undefined;
   private oldest = ""; // updated_at of the last row that was listed
+  private pages = 1; // that are listed
   private generation = 0;
   private loadingMore: Promise<void> | undefined;
   private forestOf: Forest | undefined;
@@ -48,18 +49,19 @@ export class Catalog {
     return (this.forestOf ??= new Forest(this.rows));
   }
 
-  /** Lists anew, as many as there were, at least a page. */
+  /** Lists anew, as many pages as there were. */
   async load(): Promise<void> {
     const generation = ++this.generation;
-    const want = Math.max(pageSize, this.rows.size);
     const rows = new Map<string, Row>();
     let page = await this.page(undefined);
-    for (;;) {
+    let listed = 1;
+    for (; ; listed++) {
       if (generation !== this.generation) return;
       this.add(rows, page.sessions);
-      if (!page.next_cursor || rows.size >= want) break;
+      if (!page.next_cursor || listed >= this.pages) break;
       page = await this.page(page.next_cursor);
     }
+    this.pages = listed;
     this.rows = rows;
     this.take(page);
     this.loaded = true;
@@ -87,6 +89,7 @@ export class Catalog {
   async show(filter: Filter): Promise<void> {
     this.filter = filter;
     this.rows = new Map();
+    this.pages = 1;
     await this.load();
   }
 
@@ -94,6 +97,7 @@ export class Catalog {
     const generation = this.generation;
     const page = await this.page(this.cursor);
     if (generation !== this.generation) return;
+    this.pages++;
     this.add(this.rows, page.sessions);
     this.take(page);
     this.refresh();

@@ -1,0 +1,57 @@
+// As much of VS Code as the unit tests need.
+
+export class EventEmitter<T> {
+  private readonly listeners = new Set<(e: T) => void>();
+  event = (listen: (e: T) => void) => {
+    this.listeners.add(listen);
+    return { dispose: () => this.listeners.delete(listen) };
+  };
+  fire(e: T): void {
+    for (const listen of this.listeners) listen(e);
+  }
+  dispose(): void {
+    this.listeners.clear();
+  }
+}
+
+export enum TreeItemCollapsibleState { None, Collapsed, Expanded }
+
+export class TreeItem {
+  constructor(public label: string, public collapsibleState = TreeItemCollapsibleState.None) {}
+}
+
+export class ThemeColor {
+  constructor(public id: string) {}
+}
+
+export class ThemeIcon {
+  static Folder = new ThemeIcon("folder");
+  constructor(public id: string, public color?: ThemeColor) {}
+}
+
+export class MarkdownString {
+  constructor(public value = "") {}
+}
+
+export const Uri = { from: (parts: object) => ({ ...parts, toString: () => JSON.stringify(parts) }), file: (path: string) => ({ fsPath: path, path }) };
+
+export const l10n = { t: (message: string, ...args: unknown[]) => message.replace(/\{(\d+)\}/g, (_, n: string) => String(args[Number(n)])) };
+
+const nothing = { dispose: () => {} };
+
+/** What was asked of VS Code. */
+export const seen: { command: string; args: unknown[] }[] = [];
+
+export const commands = {
+  executeCommand: async (command: string, ...args: unknown[]) => void seen.push({ command, args }),
+};
+
+export const workspace = {
+  workspaceFolders: undefined as { uri: { fsPath: string } }[] | undefined,
+  onDidChangeWorkspaceFolders: () => nothing,
+};
+
+export const window = {
+  createTreeView: () => ({ visible: true, selection: [], reveal: async () => {}, dispose: () => {} }),
+  registerFileDecorationProvider: () => nothing,
+};
