@@ -40,6 +40,7 @@ bench: build claude agentsdk
 	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench 'Start|List|Query' -benchtime 20x ./test/bench
 	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) $(GO) test -run '^$$' -bench Folder -benchtime 1x -timeout 60m ./test/bench -transcripts $(TRANSCRIPTS)
 	$(GO) test -run '^$$' -bench . ./sessionstore
+	$(GO) test -run '^$$' -bench LongTranscript -benchtime 5x ./internal/engine
 	$(GO) test -run '^$$' -bench . -benchtime 1000x ./internal/search -sessions 2000
 
 claude:

@@ -100,6 +100,8 @@ type Engine struct {
 
 	importers map[string]*importer // by config folder
 
+	branches branches // of transcripts that are read from their start
+
 	logins logins
 	pace   pace
 }

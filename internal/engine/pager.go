@@ -14,8 +14,9 @@ type pager struct {
 	walk   *walk
 	at     spot
 
-	replies map[string]bool // of the model, that were passed
-	goesOn  map[string]bool // entries that are not the last of their reply
+	replies map[string]bool  // of the model, that were passed
+	goesOn  map[string]bool  // entries that are not the last of their reply
+	lines   map[string]int64 // numbers of the lines of what was selected
 
 	newer, older bool // there are messages after the page, before it
 }
@@ -79,6 +80,9 @@ func (p *pager) links() ([]link, error) {
 	} else {
 		links, err = p.after()
 	}
+	for _, l := range links {
+		p.lines[l.uuid] = l.seq
+	}
 	return links, cmp.Or(p.walk.err, err)
 }
 
@@ -96,10 +100,11 @@ func (p *pager) before() ([]link, error) {
 	}
 	var links []link
 	for l := range p.walk.back(from) {
-		if l.shown {
+		shown := p.req.shows(l)
+		if shown {
 			p.part(l)
 		}
-		if !l.shown || l.uuid == p.at.Message {
+		if !shown || l.uuid == p.at.Message {
 			continue
 		}
 		if links = append(links, l); len(links) > p.req.Limit {
@@ -110,8 +115,62 @@ func (p *pager) before() ([]link, error) {
 }
 
 // after selects the messages from the start, or after the cursor's, the oldest
-// first.
+// first: of the living branch, or of another one that the cursor is on.
 func (p *pager) after() ([]link, error) {
+	b, err := p.engine.branches.of(p.walk.tape)
+	if err != nil {
+		return nil, err
+	}
+	begin, end := b.part(p.at.Message, p.walk.tape.leaf)
+	if begin < 0 {
+		return p.afterElsewhere()
+	}
+	if p.at.Message != "" && !p.at.Itself {
+		begin++
+	}
+	p.older = slices.ContainsFunc(b.links[:begin], p.req.shows)
+	var links []link
+	last := begin
+	for ; last < end && len(links) <= p.req.Limit; last++ {
+		if p.req.shows(b.links[last]) {
+			links = append(links, b.links[last])
+		}
+	}
+	for _, l := range slices.Backward(b.links[begin:min(last+replyParts, end)]) {
+		if p.req.shows(l) {
+			p.part(l)
+		}
+	}
+	return links, nil
+}
+
+// replyParts is how far apart the parts of one message of the model may be: as
+// far as it is looked for more of them.
+const replyParts = 256
+
+// part is where on the branch a message is (""; its start), and where it ends:
+// at a leaf, or its own end for "". Begin is -1 if either is on another branch.
+func (b *branch) part(message, leaf string) (begin, end int) {
+	end = len(b.links)
+	if leaf != "" {
+		i, ok := b.at[leaf]
+		if !ok {
+			return -1, 0
+		}
+		end = i + 1
+	}
+	if message == "" {
+		return 0, end
+	}
+	begin, ok := b.at[message]
+	if !ok || begin >= end {
+		return -1, 0
+	}
+	return begin, end
+}
+
+// afterElsewhere is after for a message that is not on the living branch.
+func (p *pager) afterElsewhere() ([]link, error) {
 	leaf := p.walk.leaf()
 	if p.at.Message != "" {
 		if leaf = p.walk.leafAbove(p.at.Message); leaf == "" {
@@ -123,10 +182,11 @@ func (p *pager) after() ([]link, error) {
 	met := false
 	for l := range p.walk.back(leaf) {
 		met = met || p.at.Message != "" && l.uuid == p.at.Message
-		if p.older = met && l.shown && !(p.at.Itself && l.uuid == p.at.Message); p.older {
+		shown := p.req.shows(l)
+		if p.older = met && shown && !(p.at.Itself && l.uuid == p.at.Message); p.older {
 			break
 		}
-		if l.shown {
+		if shown {
 			p.part(l)
 			nearest = append(nearest, l)
 		}
@@ -160,7 +220,7 @@ func (p *pager) cursors(id string, out *Transcript) {
 	at := spot{Session: id, Subagent: p.walk.tape.sub}
 	if p.older {
 		at.Older, at.Message = true, out.Messages[0].UUID
-		at.Line = p.walk.links[at.Message].seq
+		at.Line = p.lines[at.Message]
 		out.PrevCursor = at.cursor()
 	}
 	if p.newer {

@@ -23,10 +23,10 @@ const (
 	maxSubagents  = 50
 )
 
-// Read returns a page of a session's conversation. From the end and towards
-// older messages it reads what it shows and little more, however long the
-// transcript is; in the other direction it must read all that is newer, since
-// only the end tells which branch is the living one.
+// Read returns a page of a session's conversation. It reads what it shows and
+// little more, however long the transcript is, but for the first page that goes
+// towards newer messages: only the end tells which branch is the living one, and
+// all is read once to find it.
 func (c *Client) Read(ctx context.Context, _ Call, req ReadRequest) (Transcript, error) {
 	if err := checkRead(&req); err != nil {
 		return Transcript{}, err
@@ -47,7 +47,7 @@ func (c *Client) Read(ctx context.Context, _ Call, req ReadRequest) (Transcript,
 		return Transcript{}, c.fail("reading a transcript", err)
 	}
 	p := pager{
-		engine: c.Engine, req: req, walk: newWalk(t, req.shows), at: at,
+		engine: c.Engine, req: req, walk: newWalk(t), at: at, lines: map[string]int64{},
 		replies: map[string]bool{}, goesOn: map[string]bool{},
 	}
 	out, err := p.page(ctx)
@@ -99,12 +99,12 @@ func checkRead(req *ReadRequest) error {
 }
 
 // shows tells whether a page of this request shows an entry.
-func (req *ReadRequest) shows(r *agent.Reading) bool {
-	if len(req.Roles) > 0 && !slices.Contains(req.Roles, r.Speaker) || r.Speaker == "" {
+func (req *ReadRequest) shows(l link) bool {
+	if len(req.Roles) > 0 && !slices.Contains(req.Roles, l.speaker) || l.speaker == "" {
 		return false
 	}
-	return r.Has(agent.TextBlock) || req.IncludeThinking && r.Has(agent.ThinkingBlock) ||
-		req.IncludeTools != ToolsNone && r.Has(agent.ToolUseBlock, agent.ToolResultBlock)
+	return l.says&saysText != 0 || req.IncludeThinking && l.says&saysThinking != 0 ||
+		req.IncludeTools != ToolsNone && l.says&saysTools != 0
 }
 
 // A spot is where a page begins or ends. As a cursor it is opaque to callers.

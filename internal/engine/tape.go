@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
+	"os"
 	"slices"
 	"strings"
 
@@ -20,6 +22,7 @@ type tape struct {
 	lines int64  // how many there are; -1: not known
 	leaf  string // uuid of the message that the branch ends in; "": the newest
 	owner string // id of the session that it is of
+	key   tapeKey
 	from  func(line int64) iter.Seq2[sessionstore.Entry, error]
 	subs  []string // all sub-agents of the session
 }
@@ -130,6 +133,10 @@ func (e *Engine) open(ctx context.Context, s sessionstore.Session, heads []head,
 		h, t.leaf = heads[i], ""
 	}
 	t.sub, t.lines = h.sub, h.lines
+	t.key = tapeKey{owner: s.ID, sub: h.sub}
+	if h.path != "" {
+		t.key.file = fileKey(h.path)
+	}
 	t.from = func(line int64) iter.Seq2[sessionstore.Entry, error] {
 		if h.path != "" {
 			return fileEntries(h.path, line)
@@ -137,6 +144,15 @@ func (e *Engine) open(ctx context.Context, s sessionstore.Session, heads []head,
 		return e.store.Entries(ctx, s.ID, h.sub, line)
 	}
 	return t, nil
+}
+
+// fileKey tells a file as it is now from what it may become.
+func fileKey(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return path
+	}
+	return fmt.Sprint(path, info.Size(), info.ModTime().UnixNano())
 }
 
 // fitsSubagent finds the sub-agent that a caller means: by its whole name, or

@@ -13,28 +13,48 @@ import (
 // shows, and a walk to the start reads each line once.
 const firstBlock = 32
 
-// A link places an entry in the chain, and says whether a page shows it. It is
+// A link places an entry in the chain, and says what a page may show of it. It is
 // all that is kept of the lines that a walk passes.
 type link struct {
 	uuid, parent string
 	reply        string // id of the model's message, if it is one
 	seq          int64  // number of its line
-	shown        bool
+	speaker      string // "" for bookkeeping
+	says         says
+}
+
+// says are the kinds of blocks that an entry has.
+type says uint8
+
+const (
+	saysText says = 1 << iota
+	saysThinking
+	saysTools // uses or results
+)
+
+func saysOf(r *agent.Reading) (s says) {
+	for kind, bit := range map[agent.BlockKind]says{
+		agent.TextBlock: saysText, agent.ThinkingBlock: saysThinking, agent.ToolUseBlock: saysTools, agent.ToolResultBlock: saysTools,
+	} {
+		if r.Has(kind) {
+			s |= bit
+		}
+	}
+	return s
 }
 
 // A walk goes along a branch of a tape from newer messages to older ones, and
 // reads the tape backwards as it goes.
 type walk struct {
 	tape  *tape
-	shown func(r *agent.Reading) bool
 	links map[string]link
 	first int64 // number of the oldest line that was read; -1 before any was
 	block int64
 	err   error // what ended the reading
 }
 
-func newWalk(t *tape, shown func(*agent.Reading) bool) *walk {
-	return &walk{tape: t, shown: shown, links: map[string]link{}, first: -1, block: firstBlock}
+func newWalk(t *tape) *walk {
+	return &walk{tape: t, links: map[string]link{}, first: -1, block: firstBlock}
 }
 
 // beginAt makes a walk begin at a line rather than at the end of the tape.
@@ -72,6 +92,46 @@ func (w *walk) more() bool {
 	return true
 }
 
+// all reads the tape to its start.
+func (w *walk) all() error {
+	for w.more() {
+	}
+	return w.err
+}
+
+// goesOn tells whether a tape begins with what was read: nothing of it has been
+// taken away, or changed its place, since.
+func (w *walk) goesOn(t *tape) bool {
+	if t.lines < 0 || w.tape.lines < 0 {
+		return t.key == w.tape.key
+	}
+	last, ok := w.links[w.newest()]
+	if !ok || t.lines <= last.seq {
+		return false
+	}
+	for entry, err := range t.from(last.seq) {
+		return err == nil && agent.EntryID(entry.Raw) == last.uuid
+	}
+	return false
+}
+
+// onTo reads what a tape has more than was read, and tells whether that is
+// anything.
+func (w *walk) onTo(t *tape) (grown bool, err error) {
+	from := w.tape.lines
+	w.tape = t
+	if t.lines == from {
+		return false, nil
+	}
+	for entry, err := range t.from(from) {
+		if err != nil {
+			return false, err
+		}
+		w.add(entry.Seq, entry.Raw)
+	}
+	return true, nil
+}
+
 // add takes a line. Of two with one uuid the older counts.
 func (w *walk) add(seq int64, line []byte) {
 	r, ok := agent.ParseReading(line)
@@ -81,7 +141,7 @@ func (w *walk) add(seq int64, line []byte) {
 	if old, twice := w.links[r.UUID]; twice && old.seq < seq {
 		return
 	}
-	w.links[r.UUID] = link{uuid: r.UUID, parent: r.Parent, reply: r.Reply, seq: seq, shown: w.shown(&r)}
+	w.links[r.UUID] = link{uuid: r.UUID, parent: r.Parent, reply: r.Reply, seq: seq, speaker: r.Speaker, says: saysOf(&r)}
 }
 
 // get finds an entry, among the older lines too.
@@ -104,6 +164,11 @@ func (w *walk) leaf() string {
 	}
 	for len(w.links) == 0 && w.more() {
 	}
+	return w.newest()
+}
+
+// newest is the newest entry of all that were read; "" if there is none.
+func (w *walk) newest() string {
 	newest := link{seq: -1}
 	for _, l := range w.links {
 		if l.seq > newest.seq {
