@@ -67,6 +67,23 @@ func marked(variable string) ([]int, error) {
 	return pids, nil
 }
 
+// environ returns the environment of a process, as far as it is shown.
+func environ(pid int) []string {
+	raw, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
+	return strings.Split(string(raw), "\x00")
+}
+
+// parentOf returns the pid of a process's parent; 0: not told.
+func parentOf(pid int) int {
+	stat, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // as in inspect
+	if len(fields) < 2 {
+		return 0
+	}
+	parent, _ := strconv.Atoi(fields[1])
+	return parent
+}
+
 // hasVariable looks for a whole "NAME=value" among NUL-separated ones.
 func hasVariable(env []byte, variable string) bool {
 	for v := range bytes.SplitSeq(env, []byte{0}) {

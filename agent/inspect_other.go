@@ -28,6 +28,26 @@ func inspect(pid int) (started string, running bool, err error) {
 	return strconv.FormatInt(created, 10), running, nil
 }
 
+// environ returns the environment of a process, as far as it is shown.
+func environ(pid int) []string {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return nil
+	}
+	env, _ := p.Environ() // not told on every platform
+	return env
+}
+
+// parentOf returns the pid of a process's parent; 0: not told.
+func parentOf(pid int) int {
+	p, err := process.NewProcess(int32(pid))
+	if err != nil {
+		return 0
+	}
+	parent, _ := p.Ppid()
+	return int(parent)
+}
+
 // marked returns the pids of processes whose environment has a variable. An
 // environment that the platform does not show has none.
 func marked(variable string) ([]int, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/dgraph-io/badger/v4"
 )
 
 // Acquire implements Store. Of an unknown session it is ErrNotFound.
@@ -76,6 +78,21 @@ func (db *DB) Release(ctx context.Context, l Lease) error {
 		}
 		return err
 	})
+}
+
+// Leases implements Store.
+func (db *DB) Leases(ctx context.Context) (list []Lease, err error) {
+	err = db.view(ctx, func(txn *badger.Txn) error {
+		for item := range each(txn, []byte{kindLease}, nil) {
+			l, err := itemJSON[Lease](item)
+			if err != nil {
+				return err
+			}
+			list = append(list, l)
+		}
+		return nil
+	})
+	return list, err
 }
 
 // lease returns a session's lease, expired or not; the zero Lease, which has

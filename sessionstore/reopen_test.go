@@ -116,6 +116,10 @@ func (r *reopening) Release(ctx context.Context, l sessionstore.Lease) (err erro
 	return err
 }
 
+func (r *reopening) Leases(ctx context.Context) ([]sessionstore.Lease, error) {
+	return call(r, false, func(db *sessionstore.DB) ([]sessionstore.Lease, error) { return db.Leases(ctx) })
+}
+
 func (r *reopening) Append(ctx context.Context, a sessionstore.Append) (int, error) {
 	return call(r, true, func(db *sessionstore.DB) (int, error) { return db.Append(ctx, a) })
 }

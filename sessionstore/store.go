@@ -85,6 +85,9 @@ type Store interface {
 	Renew(ctx context.Context, l Lease, ttl time.Duration) (Lease, error)
 	// Release ends l. A stale or unknown lease is no error.
 	Release(ctx context.Context, l Lease) error
+	// Leases returns all leases that were not released, those that have expired
+	// included, in no order.
+	Leases(ctx context.Context) ([]Lease, error)
 
 	// Append adds lines to a transcript, in order, all or none, never
 	// interleaved with another call's, and returns how many were new. A line

@@ -35,6 +35,7 @@ type config struct {
 	archiveMax     int64 // bytes; 0: no limit
 
 	live bool // demo
+	fix  bool // doctor
 
 	args   []string // export: the session
 	format string   // export; "" goes by the name of the file
@@ -90,6 +91,8 @@ func (c *config) ownFlags(name string, f *flag.FlagSet) {
 	switch name {
 	case "demo":
 		f.BoolVar(&c.live, "live", false, "use your own login; this costs a little")
+	case "doctor":
+		f.BoolVar(&c.fix, "fix", false, "mend what was left behind: orphans, stale leases, requests that nothing waits for")
 	case "prune":
 		c.pruneFlags(f)
 	case "export":

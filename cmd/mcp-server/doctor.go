@@ -19,14 +19,15 @@ const doctorPatience = 15 * time.Second
 // loginSoon is from when on a login's end is worth a word.
 const loginSoon = 3 * 24 * time.Hour
 
-// doctor says what is found and what is wrong. It starts no engine and spends
-// nothing.
+// doctor says what is found and what is wrong, and with --fix mends what was left
+// behind. It starts no engine and spends nothing.
 func (p program) doctor(ctx context.Context, c config) error {
 	r := &report{out: p.out}
 	r.note("server", "mcp-server "+versionName())
 	p.checkClaude(ctx, r, c)
 	if dataDir := p.checkDataDir(r, c); dataDir != "" {
 		checkEngine(ctx, r, dataDir)
+		checkLeftBehind(ctx, r, dataDir, c.fix)
 	}
 	if r.faults == 0 {
 		return nil

@@ -183,7 +183,10 @@ func (b *backend) lookAfter(ctx context.Context) {
 
 func (b *backend) For(caller engine.Caller) daemon.API           { return b.engine.For(caller) }
 func (b *backend) Info(ctx context.Context) (engine.Info, error) { return b.engine.Info(ctx) }
-func (b *backend) Busy() bool                                    { return b.engine.Busy() }
+func (b *backend) Checkup(ctx context.Context, req engine.CheckupRequest) (engine.Checkup, error) {
+	return b.engine.Checkup(ctx, req)
+}
+func (b *backend) Busy() bool { return b.engine.Busy() }
 
 // Close ends the runs and the store. A store that does not close in ctx's time,
 // as when its folder was deleted, is left to the end of the process.

@@ -33,6 +33,13 @@ func (f *fake) For(c engine.Caller) API {
 	return fakeAPI{f, c}
 }
 
+func (f *fake) Checkup(_ context.Context, req engine.CheckupRequest) (engine.Checkup, error) {
+	if !req.Fix {
+		return engine.Checkup{Going: 1}, nil
+	}
+	return engine.Checkup{Faults: []engine.Fault{{Kind: "lease", Mended: "released"}}}, nil
+}
+
 func (f *fake) Info(context.Context) (engine.Info, error) {
 	return engine.Info{PID: os.Getpid()}, nil
 }

@@ -21,7 +21,10 @@ func (s *server) handler() http.Handler {
 		"POST " + pathHello:    s.hello,
 		"GET " + pathAttend:    s.attend,
 		"POST " + pathHandover: s.handover,
-		"POST " + pathInfo:     s.info,
+		"POST " + pathInfo:     serveUnnamed(s, func(ctx context.Context, _ struct{}) (engine.Info, error) { return s.backend.Info(ctx) }),
+		"POST " + pathCheckup: serveUnnamed(s, func(ctx context.Context, req engine.CheckupRequest) (engine.Checkup, error) {
+			return s.backend.Checkup(ctx, req)
+		}),
 		"POST " + pathStart:    serveCall(s, API.Start),
 		"POST " + pathResume:   serveCall(s, API.Resume),
 		"POST " + pathFork:     serveCall(s, API.Fork),
@@ -93,15 +96,23 @@ func callOf(w http.ResponseWriter, client string, progress bool) engine.Call {
 	return call
 }
 
-func (s *server) info(w http.ResponseWriter, r *http.Request) {
-	end, err := s.registry.beginUnnamed()
-	if err != nil {
-		reply(w, s.answer(nil, err))
-		return
+// serveUnnamed serves what needs to know no caller.
+func serveUnnamed[Req, Res any](s *server, method func(context.Context, Req) (Res, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var in envelope[Req]
+		if err := readRequest(w, r, &in); err != nil {
+			reply(w, frame{Error: err})
+			return
+		}
+		end, err := s.registry.beginUnnamed()
+		if err != nil {
+			reply(w, s.answer(nil, err))
+			return
+		}
+		defer end()
+		res, err := method(r.Context(), in.Request)
+		reply(w, s.answer(res, err))
 	}
-	defer end()
-	info, err := s.backend.Info(r.Context())
-	reply(w, s.answer(info, err))
 }
 
 func (s *server) hello(w http.ResponseWriter, r *http.Request) {

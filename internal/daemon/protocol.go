@@ -28,6 +28,7 @@ const (
 	pathReindex  = "/v1/reindex"
 	pathPrune    = "/v1/prune"
 	pathInfo     = "/v1/info"
+	pathCheckup  = "/v1/checkup"
 	pathHandover = "/v1/handover"
 )
 
@@ -65,7 +66,7 @@ type welcome struct {
 
 // envelope is a call: who asks, and what for.
 type envelope[Req any] struct {
-	CallerID string `json:"caller_id,omitempty"` // not needed by info
+	CallerID string `json:"caller_id,omitempty"` // not needed by info and checkup
 	Client   string `json:"client,omitempty"`    // name of the MCP client
 	Progress bool   `json:"progress,omitempty"`  // whether to tell progress
 	Request  Req    `json:"request"`

@@ -24,6 +24,7 @@ type Backend interface {
 	// For returns the engine as caller sees it.
 	For(caller engine.Caller) API
 	Info(ctx context.Context) (engine.Info, error)
+	Checkup(ctx context.Context, req engine.CheckupRequest) (engine.Checkup, error)
 	// Busy reports whether a run or a queued turn exists. It is called often,
 	// under a lock, and must not call back.
 	Busy() bool

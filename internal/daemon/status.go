@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,13 +18,36 @@ const statusPatience = 3 * time.Second
 func Status(ctx context.Context, dataDir string) (info engine.Info, running bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, statusPatience)
 	defer cancel()
+	running, err = askUnnamed(ctx, dataDir, pathInfo, struct{}{}, &info)
+	return info, running, err
+}
+
+// Checkup asks the engine of a data folder what was left behind, and starts
+// none. running and err are as of Status; ctx bounds it.
+func Checkup(ctx context.Context, dataDir string, req engine.CheckupRequest) (found engine.Checkup, running bool, err error) {
+	running, err = askUnnamed(ctx, dataDir, pathCheckup, req, &found)
+	return found, running, err
+}
+
+func askUnnamed[Req any](ctx context.Context, dataDir, path string, req Req, res any) (running bool, err error) {
 	if !answers(ctx, dataDir) {
-		return engine.Info{}, false, nil
+		return false, nil
 	}
 	cn := newConn(dataDir)
 	defer cn.close()
-	if err := cn.exchange(ctx, pathInfo, envelope[struct{}]{}, nil, &info); err != nil {
-		return engine.Info{}, false, fmt.Errorf("asking the engine: %w", err)
+	if err := cn.exchange(ctx, path, envelope[Req]{Request: req}, nil, res); err != nil {
+		return false, fmt.Errorf("asking the engine: %w", err)
 	}
-	return info, true, nil
+	return true, nil
+}
+
+// Alone does something while no engine can serve the data folder: one that is
+// started meanwhile waits. ErrRunning if there is one.
+func Alone(ctx context.Context, dataDir string, do func() error) (err error) {
+	lock, err := lockEngine(ctx, dataDir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	return do()
 }

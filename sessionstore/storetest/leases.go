@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"cmp"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +14,7 @@ func leaseLaws() []Law {
 		{"one owner has the lease", oneOwner},
 		{"a lease expires by the store's clock", leaseExpires},
 		{"a lease is renewed and released", leaseRenewed},
+		{"leases are listed until they are released", leasesListed},
 		{"tokens rise over all leases of a session", tokensRise},
 		{"a stale lease is refused on every write", staleLeaseRefused},
 		{"a lease is given once in a race", leaseRace},
@@ -37,6 +40,28 @@ func oneOwner(k *kit) {
 	}
 	_, err = k.Renew(k.ctx, l, time.Minute)
 	k.refuses("renewing the first lease", err, sessionstore.ErrStaleLease)
+}
+
+func leasesListed(k *kit) {
+	list := func(want ...sessionstore.Lease) {
+		got, err := k.Leases(k.ctx)
+		k.must(err)
+		slices.SortFunc(got, func(a, b sessionstore.Lease) int { return cmp.Compare(a.SessionID, b.SessionID) })
+		k.same("the leases", got, want)
+	}
+	k.create("s")
+	k.create("s1")
+	list()
+	l := k.acquire("s", "me", time.Minute)
+	l1 := k.acquire("s1", "you", time.Hour)
+	list(l, l1)
+	k.clock.advance(2 * time.Minute)
+	k.reopen()
+	list(l, l1)
+	k.must(k.Release(k.ctx, l))
+	list(l1)
+	k.must(k.Delete(k.ctx, "s1", 0))
+	list()
 }
 
 func leaseExpires(k *kit) {

@@ -69,6 +69,7 @@ func of(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story)
 //	turns                          stdout has the turns of the fake's log, in order
 //	serial [all]                   by that log, no two turns of a session, or none at all, ran at a time
 //	pid VARIABLE EVENT             keep the process of the log's newest event
+//	orphan VARIABLE                leave a process behind as a run would; keep its pid
 //	held NAME | release NAME       wait until the model is held | let it go (real only)
 //	requests                       stdout has what the model server received (real only)
 func commands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
@@ -77,7 +78,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"call": cmdCall, "async": cmdAsync, "await": cmdAwait,
 		"field": cmdField, "get": cmdGet, "until": cmdUntil, "within": cmdWithin,
 		"engine": cmdEngine, "waitfile": cmdWaitFile, "touch": cmdTouch, "gone": cmdGone,
-		"remember": cmdRemember, "turns": cmdTurns, "serial": cmdSerial, "pid": cmdPid,
+		"remember": cmdRemember, "turns": cmdTurns, "serial": cmdSerial, "pid": cmdPid, "orphan": cmdOrphan,
 		"claude": cmdClaude, "settle": cmdSettle, "snapshot": cmdSnapshot, "same": cmdSame,
 		"resource": cmdResource, "subscribe": cmdSubscribe, "updated": cmdUpdated,
 		"held": cmdHeld, "release": cmdRelease, "requests": cmdRequests,

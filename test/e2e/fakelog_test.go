@@ -5,12 +5,14 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/internal/fakeclaude"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
@@ -63,6 +65,17 @@ func cmdPid(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("the fake has noted no %s", args[1])
+}
+
+// cmdOrphan starts a process that carries the mark of a run that no engine knows.
+func cmdOrphan(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, "orphan VARIABLE", !neg && len(args) == 1)
+	cmd := exec.Command("sleep", "300")
+	cmd.Env = []string{agent.RunIDVar + "=11111111-2222-4333-8444-777777777777", "CLAUDE_SESSIONS_DATA_DIR=" + ts.Getenv("CLAUDE_SESSIONS_DATA_DIR")}
+	ts.Check(cmd.Start())
+	go func() { _ = cmd.Wait() }()
+	ts.Defer(func() { _ = cmd.Process.Kill() })
+	ts.Setenv(args[0], strconv.Itoa(cmd.Process.Pid))
 }
 
 // cmdRemember puts the record of a session into the store, which no engine may
