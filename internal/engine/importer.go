@@ -34,7 +34,9 @@ type importer struct {
 	first map[string][]string // sessions by the uuid of their first message: families of forks
 
 	live, glances, whole []*file
-	total                int // transcripts that were put into glances, or else into whole, since both were empty
+	total                int  // transcripts that were put into glances, or else into whole, since there was nothing to do
+	busy                 int  // transcripts that are worked at
+	looked               bool // it is known what there is
 
 	expire time.Duration       // how long after its last change a transcript is deleted
 	passed map[string][]string // paths that were passed over, by reason
@@ -95,6 +97,9 @@ func (e *Engine) importFrom(dir string) {
 // run imports until the engine closes.
 func (im *importer) run() {
 	if err := im.recall(); err != nil {
+		im.mu.Lock()
+		im.looked = true // as far as it can be
+		im.mu.Unlock()
 		im.e.log.Error("reading how far transcripts were imported", "folder", im.dir, "err", err)
 		return
 	}
@@ -170,6 +175,7 @@ func (im *importer) rescan() {
 	scan, err := agent.ScanTranscripts(im.dir)
 	im.mu.Lock()
 	defer im.mu.Unlock()
+	im.looked = true
 	if err != nil {
 		im.passed = map[string][]string{agent.PassedUnreadable: {im.dir}}
 		return

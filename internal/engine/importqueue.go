@@ -67,6 +67,7 @@ func (im *importer) next(queue *[]*file, ready func() bool) *file {
 			f.again = true
 		case f.queued:
 			f.queued, f.working = false, true
+			im.busy++
 			return f
 		}
 	}
@@ -89,6 +90,7 @@ func (im *importer) workAt(f *file, do func(f agent.FoundTranscript) (agent.Foun
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	f.working = false
+	im.busy--
 	switch {
 	case im.ctx.Err() != nil:
 		return
@@ -104,7 +106,7 @@ func (im *importer) workAt(f *file, do func(f agent.FoundTranscript) (agent.Foun
 		f.again = false
 		im.put(f, true)
 	}
-	if len(im.glances) == 0 && len(im.whole) == 0 {
+	if len(im.glances) == 0 && len(im.whole) == 0 && im.busy == 0 {
 		im.total = 0
 	}
 	im.moved.Broadcast()

@@ -26,8 +26,10 @@ func (e *Engine) importAfter(id string) {
 // importing says how far the import is; "" when there is nothing to do.
 func (e *Engine) importing() string {
 	var done, total, reading int
+	looking := false
 	for _, im := range e.allImporters() {
 		im.mu.Lock()
+		looking = looking || !im.looked
 		total += im.total
 		if len(im.glances) > 0 {
 			done += im.total - len(im.glances)
@@ -38,6 +40,8 @@ func (e *Engine) importing() string {
 		im.mu.Unlock()
 	}
 	switch {
+	case looking && total == 0:
+		return "looking for sessions"
 	case total == 0:
 		return ""
 	case reading > 0:
