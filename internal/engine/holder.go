@@ -22,12 +22,16 @@ func (c *Client) checkHolder(s sessionstore.Session, force bool) error {
 	return err
 }
 
-// processOf is the pid of our own process that has a session open; 0: none has.
+// processOf is the pid of our own process that has a session open, or was
+// started ahead for it; 0: none.
 func (e *Engine) processOf(id string) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if l := e.sessions[id]; l != nil {
+	if l := e.sessions[id]; l != nil && l.pid != 0 {
 		return l.pid
+	}
+	if sp := e.promised[id]; sp != nil {
+		return sp.run.Process().PID
 	}
 	return 0
 }

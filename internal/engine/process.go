@@ -17,7 +17,7 @@ const controlFor = 10 * time.Second
 // is there, the spare one, or a new one.
 func (r *runner) ready(s sessionstore.Session, j *job) (agent.Options, error) {
 	if !j.turn.Force {
-		if err := heldElsewhere(s, r.l.pid); err != nil { // it may have been opened while the turn waited
+		if err := heldElsewhere(s, r.e.processOf(s.ID)); err != nil { // it may have been opened while the turn waited
 			return agent.Options{}, err
 		}
 	}
