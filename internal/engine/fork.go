@@ -25,7 +25,7 @@ func (c *Client) Fork(ctx context.Context, call Call, req ForkRequest) (Answer, 
 	} else if r != nil {
 		return c.repeat(ctx, call, *r, wait)
 	}
-	child, err := c.newFork(ctx, req)
+	child, err := c.newFork(ctx, call, req)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -38,9 +38,9 @@ func (c *Client) Fork(ctx context.Context, call Call, req ForkRequest) (Answer, 
 }
 
 // newFork checks a request and makes the record of the child.
-func (c *Client) newFork(ctx context.Context, req ForkRequest) (sessionstore.Session, error) {
+func (c *Client) newFork(ctx context.Context, call Call, req ForkRequest) (sessionstore.Session, error) {
 	var none sessionstore.Session
-	parent, err := c.find(ctx, "session", req.Session)
+	parent, err := c.findListed(ctx, call, req.Session)
 	if err != nil {
 		return none, err
 	}

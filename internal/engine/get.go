@@ -10,8 +10,8 @@ import (
 )
 
 // Get tells all about a session as it is now.
-func (c *Client) Get(ctx context.Context, _ Call, req GetRequest) (Details, error) {
-	s, err := c.find(ctx, "session", req.Session)
+func (c *Client) Get(ctx context.Context, call Call, req GetRequest) (Details, error) {
+	s, err := c.findListed(ctx, call, req.Session)
 	if err != nil {
 		return Details{}, err
 	}

@@ -101,6 +101,9 @@ func (im *importer) run() {
 		im.looked = true // as far as it can be
 		im.mu.Unlock()
 		im.e.log.Error("reading how far transcripts were imported", "folder", im.dir, "err", err)
+		im.mu.Lock()
+		defer im.mu.Unlock()
+		im.passed = map[string][]string{} // nobody is to wait for it
 		return
 	}
 	var workers sync.WaitGroup

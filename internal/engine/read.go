@@ -27,11 +27,11 @@ const (
 // little more, however long the transcript is, but for the first page that goes
 // towards newer messages: only the end tells which branch is the living one, and
 // all is read once to find it.
-func (c *Client) Read(ctx context.Context, _ Call, req ReadRequest) (Transcript, error) {
+func (c *Client) Read(ctx context.Context, call Call, req ReadRequest) (Transcript, error) {
 	if err := checkRead(&req); err != nil {
 		return Transcript{}, err
 	}
-	s, err := c.find(ctx, "session", req.Session)
+	s, err := c.findListed(ctx, call, req.Session)
 	if err != nil {
 		return Transcript{}, err
 	}
@@ -40,7 +40,9 @@ func (c *Client) Read(ctx context.Context, _ Call, req ReadRequest) (Transcript,
 		return Transcript{}, err
 	}
 	if req.Cursor == "" {
+		stop := c.tellImport(call)
 		c.catchUp(ctx, s)
+		stop()
 	}
 	t, err := c.tape(ctx, s, at.Subagent)
 	if err != nil {

@@ -21,7 +21,7 @@ func (c *Client) Resume(ctx context.Context, call Call, req ResumeRequest) (Answ
 	} else if r != nil {
 		return c.repeat(ctx, call, *r, wait)
 	}
-	s, err := c.find(ctx, "session", req.Session)
+	s, err := c.findListed(ctx, call, req.Session)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -29,7 +29,9 @@ func (c *Client) Resume(ctx context.Context, call Call, req ResumeRequest) (Answ
 		return Answer{}, err
 	}
 	if req.Continue {
+		stop := c.tellImport(call)
 		c.upToDate(ctx, s)
+		stop()
 	}
 	receipt, err := c.addTurn(ctx, call, s.ID, req, print)
 	if err != nil {

@@ -27,7 +27,7 @@ func (c *Client) beginFromSummary(ctx context.Context, call Call, req StartReque
 		return err // before anything is spent
 	}
 	ask := ForkRequest{Session: req.FromSession, Prompt: summaryPrompt(req.SummaryOf), Tags: []string{summaryTag}}
-	fork, err := c.newFork(ctx, ask)
+	fork, err := c.newFork(ctx, call, ask)
 	if err != nil {
 		return err
 	}
