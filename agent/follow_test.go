@@ -111,3 +111,32 @@ func TestFollowingStops(t *testing.T) {
 		t.Errorf("then %q, want %q", got, want)
 	}
 }
+
+// However a file comes to be what it is, piece by piece, what is read of it is
+// what is read of the whole: each line is given or counted, and none twice.
+func FuzzFollowing(f *testing.F) {
+	f.Add([]byte("{\"a\":1}\n\n{\"b\":\xff}\nno JSON\r\n{\"torn\":"), uint16(3), uint16(12))
+	f.Add([]byte("\x00\n[1]\n{}\n{\"uuid\":\"u\",\"type\":\"user\",\"message\":{\"content\":\"x\"}}\n"), uint16(1), uint16(2))
+	f.Fuzz(func(t *testing.T, text []byte, one, two uint16) {
+		dir := t.TempDir()
+		read := func(name string, cuts ...int) (Following, []string) {
+			path, f, from := filepath.Join(dir, name), Following{limit: 1 << 10}, 0
+			var lines []string
+			for _, cut := range append(cuts, len(text)) {
+				cut = min(max(cut, from), len(text))
+				more(t, path, string(text[from:cut]))
+				lines, from = append(lines, readOn(t, &f, path)...), cut
+			}
+			return f, lines
+		}
+		whole, want := read("whole")
+		pieces, got := read("pieces", int(one), int(one)+int(two))
+		if !slices.Equal(got, want) {
+			t.Errorf("in pieces: got %q, want %q", got, want)
+		}
+		if pieces.Offset != whole.Offset || pieces.Restarts != 0 || !maps.Equal(pieces.PassedOver, whole.PassedOver) {
+			t.Errorf("in pieces: read %d bytes, %d times anew, passed over %v; at once: %d, %v",
+				pieces.Offset, pieces.Restarts, pieces.PassedOver, whole.Offset, whole.PassedOver)
+		}
+	})
+}

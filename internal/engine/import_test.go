@@ -211,12 +211,26 @@ func TestImportBroken(t *testing.T) {
 	p.raw(p.path(elsewhereB), "")
 	p.terminal(p.path("no-id"), "{}")
 	p.terminal(p.path(elsewhereC), begun(1)) // nothing is said in it
+	link := p.path("dddddddd-1111-4222-8333-444455556666")
+	if err := os.Symlink(p.path(elsewhereA), link); err != nil {
+		t.Fatal(err)
+	}
 	c := p.client(Config{})
 	s := p.awaits("the session", elsewhereA, turns(1))
 	if s.FirstPrompt != "one \ufffd" {
 		t.Errorf("the prompt is %q", s.FirstPrompt)
 	}
 	p.awaits("the end of the file", elsewhereA, func(s sessionstore.Session) bool { return s.CLITitle == "t" })
+	p.settled(c.Engine)
+	replaced := strings.Join(turnLines(9, 9, "", "another", "file"), "\n") + "\n"
+	if err := os.WriteFile(p.path(elsewhereC), []byte(replaced), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.awaits("another file", elsewhereC, turns(1))
+	if err := os.WriteFile(p.path(elsewhereC), []byte(strings.ReplaceAll(replaced, "another", "a third")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.awaits("a third file", elsewhereC, func(s sessionstore.Session) bool { return s.FirstPrompt == "a third" })
 	p.settled(c.Engine)
 	info, err := c.Info(context.Background())
 	if err != nil {
@@ -225,10 +239,12 @@ func TestImportBroken(t *testing.T) {
 	want := []string{
 		"empty files: 1, such as " + p.path(elsewhereB) + ".",
 		"files whose name is no session id: 1, such as " + p.path("no-id") + ".",
+		"links, which are not followed: 1, such as " + link + ".",
 		"lines of more than 128 MiB: 1, in " + filepath.Join(p.dir, "config") + ".",
 		"lines that are no JSON object: 2, in " + filepath.Join(p.dir, "config") + ".",
+		"transcripts that became shorter, or were replaced, and were read anew: 1, in " + filepath.Join(p.dir, "config") + ".",
 	}
-	if !slices.Equal(info.Passed, want) || info.Sessions != 1 || info.Importing != "" {
+	if !slices.Equal(info.Passed, want) || info.Sessions != 2 || info.Importing != "" {
 		t.Errorf("passed over\n%q\nwant\n%q\nof %d sessions, %s", info.Passed, want, info.Sessions, info.Importing)
 	}
 }

@@ -139,6 +139,7 @@ func (im *importer) recallFile(src sessionstore.Source) {
 		im.addFamily(state.Summary.First, src.SessionID)
 		im.addFamily(state.Summary.CopiedFirst, src.SessionID)
 		im.passLines(state.PassedOver)
+		im.lines[passedRestart] += state.Restarts
 	}
 	f := im.files[src.SessionID] // a call may have asked for it already
 	if f == nil {

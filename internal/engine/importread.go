@@ -89,6 +89,7 @@ func (r *reading) readOn() error {
 	}
 	r.fromStart = r.fromStart || r.state.Restarts != restarts
 	r.im.mu.Lock()
+	r.im.lines[passedRestart] += max(r.state.Restarts-restarts, 0)
 	for why, n := range r.state.PassedOver {
 		r.im.lines[why] += max(n-r.passed[why], 0)
 	}
@@ -101,6 +102,9 @@ func (r *reading) readOn() error {
 	}
 	return r.readSubs()
 }
+
+// passedRestart tells of files that are read again from their beginning.
+const passedRestart = "transcripts that became shorter, or were replaced, and were read anew"
 
 // take is given each new line of the session's own transcript.
 func (r *reading) take(line json.RawMessage) error {

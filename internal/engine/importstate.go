@@ -76,6 +76,9 @@ func (im *importer) passedOver() (list []string) {
 		list = append(list, fmt.Sprintf("%s: %s, such as %s.", why, thousands(len(paths)), paths[0]))
 	}
 	for _, why := range slices.Sorted(maps.Keys(im.lines)) {
+		if im.lines[why] == 0 {
+			continue
+		}
 		list = append(list, fmt.Sprintf("%s: %s, in %s.", why, thousands(im.lines[why]), im.dir))
 	}
 	for _, id := range slices.Sorted(maps.Keys(im.faulty)) {
