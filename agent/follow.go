@@ -90,7 +90,7 @@ func (f *Following) lines(file *os.File, use func(json.RawMessage) error) error 
 		if errors.Is(err, io.EOF) || err == nil && !whole {
 			return nil
 		}
-		if err == nil && len(f.Head) == 0 {
+		if err == nil && int64(len(f.Head)) < min(f.Offset, knownBytes) {
 			err = f.meet(file)
 		}
 		if err == nil {

@@ -64,6 +64,8 @@ func TestFollowing(t *testing.T) {
 		{"the rest of the line", func() { more(t, path, "2}\n\n") }, []string{`{"b":2}`}},
 		{"more", func() { more(t, path, `{"c":3}`+"\n") }, []string{`{"c":3}`}},
 		{"a shorter file", func() { write(t, path, `{"a":1}`+"\n") }, []string{`{"a":1}`}},
+		{"a short line first", func() { write(t, path, "no\n"+`{"a":1}`+"\n") }, []string{`{"a":1}`}},
+		{"another file that begins with it", func() { write(t, path, "no\n"+`{"b":1}`+"\n") }, []string{`{"b":1}`}},
 		{"another file", func() { write(t, path, `{"z":1}`+"\n"+`{"y":2}`+"\n") }, []string{`{"z":1}`, `{"y":2}`}},
 	}
 	for _, step := range steps {
@@ -72,8 +74,8 @@ func TestFollowing(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", step.name, got, step.want)
 		}
 	}
-	if f.Restarts != 2 {
-		t.Errorf("the file was read anew %d times, want 2", f.Restarts)
+	if f.Restarts != 4 {
+		t.Errorf("the file was read anew %d times, want 4", f.Restarts)
 	}
 }
 
