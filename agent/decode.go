@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
 
 // A decoder turns lines of Claude Code's output into events. It is for one
@@ -141,13 +143,32 @@ type block struct {
 
 // blocks returns the content's parts; a plain string is one part of text.
 func (m *message) blocks() []block {
-	var text string
-	if json.Unmarshal(m.Content, &text) == nil && text != "" {
+	content := jsonscan.Parse(m.Content)
+	if text := content.String(); text != "" {
 		return []block{{Type: "text", Text: text}}
 	}
 	var parts []block
-	_ = json.Unmarshal(m.Content, &parts) // parts of other shapes have no type
+	content.Elements(func(v jsonscan.Value) bool {
+		var b block
+		v.Fields(b.field)
+		parts = append(parts, b) // of another shape: it has no type
+		return true
+	})
 	return parts
+}
+
+func (b *block) field(name string, v jsonscan.Value) bool {
+	switch name {
+	case "type":
+		b.Type = v.String()
+	case "text":
+		b.Text = v.String()
+	case "name":
+		b.Name = v.String()
+	case "input":
+		b.Input = v.Raw()
+	}
+	return true
 }
 
 func (f *frame) assistant() []Event {

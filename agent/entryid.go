@@ -3,6 +3,8 @@ package agent
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
 
 // EntryID returns the uuid of a transcript's line; "" if it has none.
@@ -10,11 +12,7 @@ func EntryID(line json.RawMessage) string {
 	if Bulky(line) || !bytes.Contains(line, []byte(`"uuid"`)) {
 		return ""
 	}
-	var e struct {
-		UUID string `json:"uuid"`
-	}
-	_ = json.Unmarshal(line, &e) // of another shape: none
-	return e.UUID
+	return jsonscan.String(line, "uuid")
 }
 
 // CopiedFrom returns the uuid that a line has in the transcript of which the
@@ -23,9 +21,7 @@ func CopiedFrom(line json.RawMessage) string {
 	if Bulky(line) || !bytes.Contains(line, []byte(`"forkedFrom"`)) {
 		return ""
 	}
-	var e entry
-	_ = json.Unmarshal(line, &e) // of another shape: read as far as it goes
-	return e.ForkedFrom.Message
+	return parseEntry(line, nil).ForkedFrom.Message
 }
 
 // Bulky tells whether a line only remembers a request to the API or the state

@@ -9,6 +9,8 @@ import (
 	"io"
 	"maps"
 	"os"
+
+	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
 
 const (
@@ -46,9 +48,9 @@ func (f *Following) Clone() Following {
 }
 
 // ReadOn reads the lines that a transcript has gained, in bounded memory, and
-// gives each to use, which may be nil, keep the line, and look at f: it has
-// read that line then. A last line without its end waits for the rest. A line
-// that is no JSON object is counted and passed over. A file that is not the one
+// gives each to use, which may be nil, keep the line if that is not Bulky, and
+// look at f: it has read that line then. A last line without its end waits for
+// the rest. A line that is no JSON object is counted and passed over. A file that is not the one
 // that was read is read from its beginning.
 func (f *Following) ReadOn(path string, use func(line json.RawMessage) error) error {
 	file, err := os.Open(path)
@@ -94,7 +96,10 @@ func (f *Following) lines(file *os.File, use func(json.RawMessage) error) error 
 			err = f.meet(file)
 		}
 		if err == nil {
-			err = f.take(lines.own(line), use)
+			if !Bulky(line) {
+				line = lines.own(line)
+			}
+			err = f.take(line, use)
 		}
 		if err != nil {
 			return err
@@ -125,7 +130,7 @@ func (f *Following) meet(file io.ReaderAt) error {
 }
 
 func (f *Following) take(line json.RawMessage, use func(json.RawMessage) error) error {
-	if line[0] != '{' || !Bulky(line) && !json.Valid(line) {
+	if line[0] != '{' || !Bulky(line) && !jsonscan.Valid(line) {
 		f.pass(PassedNoJSON, 1)
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 )
 
 // A Glance reads so much of a transcript's beginning and end, and so much more
@@ -25,12 +26,16 @@ func Glance(path string) (s Summary, partial bool, err error) {
 		return s, false, fmt.Errorf("looking at a transcript: %w", err)
 	}
 	defer file.Close()
-	g := glance{file: file, buf: make([]byte, glanceMore)}
+	buf := glanceBuffers.Get().(*[glanceMore]byte)
+	defer glanceBuffers.Put(buf)
+	g := glance{file: file, buf: buf[:]}
 	if partial, err = g.look(); err != nil {
 		return s, false, fmt.Errorf("looking at transcript %s: %w", path, err)
 	}
 	return g.sum, partial, nil
 }
+
+var glanceBuffers = sync.Pool{New: func() any { return new([glanceMore]byte) }}
 
 type glance struct {
 	file *os.File

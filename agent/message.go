@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
 
 // maxText bounds the text that is kept of one entry, in bytes.
@@ -63,33 +65,112 @@ func inChain(kind, parent string) bool {
 
 // entry is a line of a transcript.
 type entry struct {
-	Type          string `json:"type"`
-	UUID          string `json:"uuid"`
-	Parent        string `json:"parentUuid"`
-	LogicalParent string `json:"logicalParentUuid"` // across a compaction
-	Sidechain     bool   `json:"isSidechain"`
-	Meta          bool   `json:"isMeta"`
-	Summary       bool   `json:"isCompactSummary"`
-	APIError      bool   `json:"isApiErrorMessage"`
-	ForkedFrom    struct {
-		Session string `json:"sessionId"`
-		Message string `json:"messageUuid"`
-	} `json:"forkedFrom"` // of a copy that the Agent SDK made under another uuid
-	Time        time.Time       `json:"timestamp"`
-	Message     json.RawMessage `json:"message"`
-	CustomTitle string          `json:"customTitle"`
-	AITitle     string          `json:"aiTitle"`
-	Attachment  struct {
-		Type   string `json:"type"`
-		Source string `json:"source_uuid"`
-	} `json:"attachment"`
+	Type          string
+	UUID          string
+	Parent        string
+	LogicalParent string // across a compaction
+	Sidechain     bool
+	Meta          bool
+	Summary       bool // it sums up what was compacted
+	APIError      bool
+	ForkedFrom    forkedFrom
+	Time          time.Time
+	Message       json.RawMessage
+	CustomTitle   string
+	AITitle       string
+	Attachment    attached
+}
+
+// forkedFrom is what an entry is a copy of, that the Agent SDK made under
+// another uuid.
+type forkedFrom struct{ Session, Message string }
+
+// attached is what Claude Code adds to a conversation: also prompts, of type
+// queued_command, that were given while a turn ran.
+type attached struct {
+	Type   string
+	Source string // uuid that the prompt was given under
+	Prompt json.RawMessage
+}
+
+// parseEntry reads a line as far as it goes, and gives fields that an entry
+// does not hold to others, which may be nil. What is not valid has none.
+func parseEntry(line []byte, others func(name string, v jsonscan.Value)) (e entry) {
+	if !jsonscan.Valid(line) {
+		return e
+	}
+	jsonscan.Fields(line, func(name string, v jsonscan.Value) bool {
+		if !e.field(name, v) && others != nil {
+			others(name, v)
+		}
+		return true
+	})
+	return e
+}
+
+func (e *entry) field(name string, v jsonscan.Value) (known bool) {
+	switch name {
+	case "type":
+		e.Type = v.String()
+	case "uuid":
+		e.UUID = v.String()
+	case "parentUuid":
+		e.Parent = v.String()
+	case "logicalParentUuid":
+		e.LogicalParent = v.String()
+	case "isSidechain":
+		e.Sidechain = v.True()
+	case "isMeta":
+		e.Meta = v.True()
+	case "isCompactSummary":
+		e.Summary = v.True()
+	case "isApiErrorMessage":
+		e.APIError = v.True()
+	case "timestamp":
+		e.Time, _ = time.Parse(time.RFC3339, v.String()) // of another shape: not told
+	case "message":
+		e.Message = v.Raw()
+	case "customTitle":
+		e.CustomTitle = v.String()
+	case "aiTitle":
+		e.AITitle = v.String()
+	case "forkedFrom":
+		v.Fields(e.ForkedFrom.field)
+	case "attachment":
+		v.Fields(e.Attachment.field)
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *forkedFrom) field(name string, v jsonscan.Value) bool {
+	switch name {
+	case "sessionId":
+		f.Session = v.String()
+	case "messageUuid":
+		f.Message = v.String()
+	}
+	return true
+}
+
+func (a *attached) field(name string, v jsonscan.Value) bool {
+	switch name {
+	case "type":
+		a.Type = v.String()
+	case "source_uuid":
+		a.Source = v.String()
+	case "prompt":
+		a.Prompt = v.Raw()
+	}
+	return true
 }
 
 // ParseMessage reads one line of a transcript. It is false for what is no
 // entry at all; an entry of a kind or shape not known is read as far as it goes.
 func ParseMessage(line json.RawMessage) (Message, bool) {
-	var e entry
-	if err := json.Unmarshal(line, &e); err != nil && e.Type == "" || e.Type == "" {
+	e := parseEntry(line, nil)
+	if e.Type == "" {
 		return Message{}, false
 	}
 	m, content := e.message()
@@ -132,20 +213,10 @@ func (e *entry) message() (m Message, content json.RawMessage) {
 
 // read takes over what was said, and returns the content as it came.
 func (m *Message) read(e *entry) json.RawMessage {
-	var said struct {
-		message
-		Usage struct {
-			Input         int64 `json:"input_tokens"`
-			Output        int64 `json:"output_tokens"`
-			CacheRead     int64 `json:"cache_read_input_tokens"`
-			CacheCreation int64 `json:"cache_creation_input_tokens"`
-		} `json:"usage"`
-	}
-	_ = json.Unmarshal(e.Message, &said) // read as far as it goes
+	said := parseSaved(e.Message)
 	m.Role, m.reply, m.stop = said.Role, said.ID, said.StopReason
 	m.model, m.made = said.Model, said.Model == synthetic
-	u := said.Usage
-	m.usage = Usage{InputTokens: u.Input, OutputTokens: u.Output, CacheReadTokens: u.CacheRead, CacheCreationTokens: u.CacheCreation}
+	m.usage = said.Usage
 
 	var text []string
 	toolResult := false
@@ -163,6 +234,49 @@ func (m *Message) read(e *entry) json.RawMessage {
 	m.local = e.Type == "user" && strings.HasPrefix(m.Text, "<local-command-")
 	m.Prompt = e.Type == "user" && !toolResult && !m.interrupt && !m.local && !e.Meta && !e.Summary && !e.Sidechain
 	return said.Content
+}
+
+// savedMessage is a message as it stands in a transcript.
+type savedMessage struct {
+	message
+	Usage Usage // without the dollars
+}
+
+// parseSaved reads a message as far as it goes.
+func parseSaved(raw json.RawMessage) (s savedMessage) {
+	jsonscan.Fields(raw, func(name string, v jsonscan.Value) bool {
+		switch name {
+		case "id":
+			s.ID = v.String()
+		case "role":
+			s.Role = v.String()
+		case "model":
+			s.Model = v.String()
+		case "stop_reason":
+			s.StopReason = v.String()
+		case "content":
+			s.Content = v.Raw()
+		case "usage":
+			v.Fields(s.Usage.field)
+		}
+		return true
+	})
+	return s
+}
+
+// field takes a count as the Messages API names it.
+func (u *Usage) field(name string, v jsonscan.Value) bool {
+	switch name {
+	case "input_tokens":
+		u.InputTokens = int64(v.Number())
+	case "output_tokens":
+		u.OutputTokens = int64(v.Number())
+	case "cache_read_input_tokens":
+		u.CacheReadTokens = int64(v.Number())
+	case "cache_creation_input_tokens":
+		u.CacheCreationTokens = int64(v.Number())
+	}
+	return true
 }
 
 // digest does not depend on the order of keys or on white space.

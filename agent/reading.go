@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
 
 // Who says what is read in a transcript. Claude Code writes results of tools
@@ -68,8 +70,13 @@ type Block struct {
 // ParseReading reads a line of a transcript. It is false for what has no place
 // in the chain; an entry of a kind or shape not known has no blocks.
 func ParseReading(line json.RawMessage) (Reading, bool) {
-	var e readEntry
-	if err := json.Unmarshal(line, &e); err != nil && e.UUID == "" || e.UUID == "" {
+	subtype := ""
+	e := parseEntry(line, func(name string, v jsonscan.Value) {
+		if name == "subtype" {
+			subtype = v.String()
+		}
+	})
+	if e.UUID == "" {
 		return Reading{}, false
 	}
 	r := Reading{UUID: e.UUID, Parent: cmp.Or(e.Parent, e.LogicalParent), Sidechain: e.Sidechain, Time: e.Time}
@@ -85,34 +92,11 @@ func ParseReading(line json.RawMessage) (Reading, bool) {
 		r.Speaker, r.Prompt = SpeakerUser, e.Attachment.Source
 		r.Blocks = contentBlocks(e.Attachment.Prompt)
 		r.noteTask()
-	case e.Type == "system" && e.Subtype == "compact_boundary":
+	case e.Type == "system" && subtype == "compact_boundary":
 		r.Speaker = SpeakerSystem
 		r.Blocks = []Block{{Kind: TextBlock, Text: "The conversation was compacted here: what is before is summed up after."}}
 	}
 	return r, true
-}
-
-// readEntry is a line of a transcript with what a Reading needs beside the
-// entry.
-type readEntry struct {
-	entry
-	Subtype string `json:"subtype"`
-	Message struct {
-		ID      string          `json:"id"`
-		Model   string          `json:"model"`
-		Content json.RawMessage `json:"content"`
-		Usage   struct {
-			Input         int64 `json:"input_tokens"`
-			Output        int64 `json:"output_tokens"`
-			CacheRead     int64 `json:"cache_read_input_tokens"`
-			CacheCreation int64 `json:"cache_creation_input_tokens"`
-		} `json:"usage"`
-	} `json:"message"`
-	Attachment struct {
-		Type   string          `json:"type"`
-		Source string          `json:"source_uuid"`
-		Prompt json.RawMessage `json:"prompt"`
-	} `json:"attachment"`
 }
 
 // taskNotification begins a prompt that Claude Code gives itself when a
@@ -120,11 +104,11 @@ type readEntry struct {
 const taskNotification = "<task-notification>"
 
 // user reads what is written as the user's.
-func (r *Reading) user(e *readEntry) {
+func (r *Reading) user(e *entry) {
 	if e.Meta {
 		return // written for the model, not for people
 	}
-	r.Blocks = contentBlocks(e.Message.Content)
+	r.Blocks = contentBlocks(parseSaved(e.Message).Content)
 	text := ""
 	if len(r.Blocks) > 0 {
 		text = r.Blocks[0].Text
@@ -188,14 +172,13 @@ func tagged(text, tag string) string {
 }
 
 // assistant reads what is written as the model's.
-func (r *Reading) assistant(e *readEntry) {
-	r.Speaker, r.Reply, r.Model = SpeakerAssistant, e.Message.ID, e.Message.Model
+func (r *Reading) assistant(e *entry) {
+	said := parseSaved(e.Message)
+	r.Speaker, r.Reply, r.Model, r.Usage = SpeakerAssistant, said.ID, said.Model, said.Usage
 	if r.Model == synthetic {
 		r.Speaker, r.Model = SpeakerSystem, ""
 	}
-	u := e.Message.Usage
-	r.Usage = Usage{InputTokens: u.Input, OutputTokens: u.Output, CacheReadTokens: u.CacheRead, CacheCreationTokens: u.CacheCreation}
-	r.Blocks = contentBlocks(e.Message.Content)
+	r.Blocks = contentBlocks(said.Content)
 }
 
 // part is a block as it stands in a transcript.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
 
 // Bounds of what of one entry can be searched for, in bytes: people paste logs,
@@ -33,15 +35,11 @@ func ParseSaying(line json.RawMessage) (Saying, bool) {
 	if !maySay(line) {
 		return Saying{}, false
 	}
-	var e entry
-	if err := json.Unmarshal(line, &e); err != nil && e.Type == "" {
-		return Saying{}, false
-	}
+	e := parseEntry(line, nil)
 	if e.UUID == "" || e.Meta || e.APIError || e.Type != "user" && e.Type != "assistant" {
 		return Saying{}, false
 	}
-	var said message
-	_ = json.Unmarshal(e.Message, &said) // read as far as it goes
+	said := parseSaved(e.Message)
 	if said.Model == synthetic {
 		return Saying{}, false
 	}
@@ -91,33 +89,18 @@ func sayings(blocks []block) (text string, tool bool) {
 
 // inputWords adds all strings of a tool's input, in its own order.
 func inputWords(parts []string, input json.RawMessage) []string {
-	d := json.NewDecoder(bytes.NewReader(input))
-	var objects []bool // which of the brackets that are open are objects
-	key := false       // the next string names a field
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return parts
+	var add func(v jsonscan.Value) bool
+	field := func(_ string, v jsonscan.Value) bool { return add(v) }
+	add = func(v jsonscan.Value) bool {
+		if v.IsString() {
+			parts = append(parts, cutText(v.String(), maxInput))
 		}
-		inObject := len(objects) > 0 && objects[len(objects)-1]
-		switch token := token.(type) {
-		case json.Delim:
-			if token == '{' || token == '[' {
-				objects = append(objects, token == '{')
-				key = token == '{'
-				continue
-			}
-			objects = objects[:len(objects)-1]
-			inObject = len(objects) > 0 && objects[len(objects)-1]
-		case string:
-			if key {
-				key = false
-				continue
-			}
-			parts = append(parts, cutText(token, maxInput))
-		}
-		key = inObject
+		v.Fields(field)
+		v.Elements(add)
+		return true
 	}
+	add(jsonscan.Parse(input))
+	return parts
 }
 
 // cutText is s, or its first limit bytes, as valid UTF-8.

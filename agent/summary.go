@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
 
 // keptText bounds each text of a Summary, in runes.
@@ -56,13 +58,35 @@ func (s *Summary) Title() string {
 // summaryEntry is a line with what only a Summary looks at.
 type summaryEntry struct {
 	entry
-	Cwd        string              `json:"cwd"`
-	GitBranch  string              `json:"gitBranch"`
-	Synopsis   string              `json:"summary"`
-	Tag        *string             `json:"tag"`
-	LastPrompt string              `json:"lastPrompt"`
-	Total      float64             `json:"totalCostUSD"`
-	Models     map[string]struct{} `json:"modelUsage"` // of a cost-state, by the names that Claude Code gives them
+	Cwd        string
+	GitBranch  string
+	Synopsis   string
+	Tag        *string
+	LastPrompt string
+	Total      float64
+	Models     map[string]struct{} // of a cost-state, by the names that Claude Code gives them
+}
+
+func (e *summaryEntry) field(name string, v jsonscan.Value) {
+	switch name {
+	case "cwd":
+		e.Cwd = v.String()
+	case "gitBranch":
+		e.GitBranch = v.String()
+	case "summary":
+		e.Synopsis = v.String()
+	case "tag":
+		if tag := v.String(); v.IsString() {
+			e.Tag = &tag
+		}
+	case "lastPrompt":
+		e.LastPrompt = v.String()
+	case "totalCostUSD":
+		e.Total = v.Number()
+	case "modelUsage":
+		e.Models = map[string]struct{}{}
+		v.Fields(func(name string, _ jsonscan.Value) bool { e.Models[name] = struct{}{}; return true })
+	}
 }
 
 // Add takes the next line. One that is no entry, or of a kind not known, adds
@@ -72,7 +96,7 @@ func (s *Summary) Add(line json.RawMessage) {
 		return
 	}
 	var e summaryEntry
-	_ = json.Unmarshal(line, &e) // read as far as it goes
+	e.entry = parseEntry(line, e.field)
 	if s.Created.IsZero() {
 		s.Created = e.Time
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
 
 // line is one entry to be, without its line break.
@@ -56,11 +58,8 @@ func parseLine(raw []byte) (line, error) {
 	if len(raw) == 0 || raw[0] != '{' {
 		return line{}, errors.New("not a JSON object")
 	}
-	var fields struct {
-		UUID json.RawMessage `json:"uuid"`
-	}
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		return line{}, fmt.Errorf("not a JSON object: %w", err)
+	if !jsonscan.Valid(raw) {
+		return line{}, errors.New("not a JSON object")
 	}
 	if bytes.ContainsAny(raw, "\n\r") {
 		var b bytes.Buffer
@@ -69,8 +68,8 @@ func parseLine(raw []byte) (line, error) {
 		}
 		raw = b.Bytes()
 	}
-	var uuid string
-	if json.Unmarshal(fields.UUID, &uuid) != nil || uuid == "" {
+	uuid := jsonscan.String(raw, "uuid")
+	if uuid == "" {
 		return line{raw: raw}, nil // it has none, or something else by that name
 	}
 	return line{raw: raw, uuid: hashUUID(uuid)}, nil

@@ -14,9 +14,12 @@ import (
 )
 
 // Sizes that Badger is opened with, in bytes. A transaction holds 15 % of a
-// memtable, and in memory large values too.
+// memtable, and in memory large values too. To write a memtable out takes up to
+// four times its size of memory, and a compaction some fifty tables' size.
 const (
-	memTableSize         = 16 << 20
+	memTableSize         = 8 << 20
+	memTableSizeOnce     = 16 << 20 // what it was before
+	baseTableSize        = 1 << 20
 	memTableSizeInMemory = 64 << 20
 	valueThreshold       = 1 << 20
 	valueLogFileSize     = 64 << 20
@@ -25,15 +28,16 @@ const (
 func badgerOptions(dir string, o Options) badger.Options {
 	b := badger.DefaultOptions(dir).
 		WithSyncWrites(true).
-		WithMemTableSize(memTableSize).
 		WithNumMemtables(2).
+		WithBaseTableSize(baseTableSize).
+		WithNumCompactors(2).
 		WithValueLogFileSize(valueLogFileSize).
-		WithBlockCacheSize(32 << 20).
+		WithBlockCacheSize(8 << 20).
 		WithIndexCacheSize(16 << 20).
 		WithMetricsEnabled(false).
 		WithLogger(badgerLog{o.Log})
 	if o.InMemory {
-		b = b.WithDir("").WithValueDir("").WithInMemory(true).WithMemTableSize(memTableSizeInMemory)
+		b = b.WithDir("").WithValueDir("").WithInMemory(true)
 	}
 	return b
 }
@@ -51,11 +55,26 @@ func openBadger(dir string, o Options) (db *badger.DB, err error) {
 				return nil, err
 			}
 		}
-		if db, err = badger.Open(badgerOptions(dir, o)); err == nil {
+		if db, err = badger.Open(badgerOptions(dir, o).WithMemTableSize(memTableFor(dir, o))); err == nil {
 			return db, nil
 		}
 	}
 	return nil, fmt.Errorf("opening the database: %w", err)
+}
+
+// memTableFor is the size of memtables to open a folder with: a crash may have
+// left a larger one, whose log has to fit.
+func memTableFor(dir string, o Options) int64 {
+	if o.InMemory {
+		return memTableSizeInMemory
+	}
+	logs, _ := filepath.Glob(filepath.Join(dir, "*.mem")) // the pattern is good
+	for _, name := range logs {
+		if info, err := os.Stat(name); err == nil && info.Size() > 2*memTableSize {
+			return memTableSizeOnce // Badger makes logs of twice the size
+		}
+	}
+	return memTableSize
 }
 
 // removeEmpty removes files that Badger had just made when it was killed, and

@@ -8,7 +8,7 @@ import (
 )
 
 // Limits of what goes into one transaction. Badger's own are 15 % of a
-// memtable and about 28,000 entries, keys of 65,000 bytes, and values that fit
+// memtable and about 13,000 entries, keys of 65,000 bytes, and values that fit
 // into a value log.
 const (
 	maxJobs    = 64

@@ -47,8 +47,8 @@ func uuidsOf(lines []line) (hashes []uuidHash) {
 }
 
 // maxUUIDs is how many uuids are kept in memory, over all transcripts: some
-// 20 MiB. One transcript may have more.
-const maxUUIDs = 400_000
+// 5 MiB. One transcript may have more.
+const maxUUIDs = 100_000
 
 // uuidSets are the sets of those transcripts that were appended to lately. It
 // is the writer's own.

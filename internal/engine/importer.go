@@ -63,9 +63,12 @@ func (f *file) fresh() bool {
 	return f.Size != f.size || !f.ModTime.Equal(f.modTime) || !f.Marked.Equal(f.marked)
 }
 
-// glancers is how many transcripts are looked at at once: their commits are
+// So many transcripts are looked at, and read, at once: their commits are
 // brought to disk together.
-const glancers = 32
+const (
+	glancers = 32
+	wholes   = 8
+)
 
 // importFrom begins to import a config folder, unless that is done already.
 func (e *Engine) importFrom(dir string) {
@@ -108,7 +111,9 @@ func (im *importer) run() {
 	}
 	var workers sync.WaitGroup
 	workers.Go(func() { im.work(im.nextLive, im.importWhole) })
-	workers.Go(func() { im.work(im.nextWhole, im.importWhole) })
+	for range wholes {
+		workers.Go(func() { im.work(im.nextWhole, im.importWhole) })
+	}
 	for range glancers {
 		workers.Go(func() { im.work(im.nextGlance, im.importGlance) })
 	}

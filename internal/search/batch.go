@@ -24,16 +24,53 @@ const batchBytes = 4 << 20
 type batch struct {
 	f     *follower
 	tx    *sql.Tx
+	ready map[string]*sql.Stmt // statements of tx, by their text
 	docs  []document
 	bytes int
 }
 
 func (f *follower) newBatch(ctx context.Context) (*batch, error) {
-	tx, err := f.db.write.BeginTx(ctx, nil)
+	b := &batch{f: f}
+	return b, b.begin(ctx)
+}
+
+func (b *batch) begin(ctx context.Context) error {
+	tx, err := b.f.db.write.BeginTx(ctx, nil)
 	if err != nil {
-		return nil, fmt.Errorf("beginning a batch: %w", err)
+		return fmt.Errorf("beginning a batch: %w", err)
 	}
-	return &batch{f: f, tx: tx}, nil
+	b.tx, b.ready, b.docs, b.bytes = tx, map[string]*sql.Stmt{}, nil, 0
+	return nil
+}
+
+// statement makes a statement once for the batch, which runs most of its own
+// for each session. The end of the transaction closes it.
+func (b *batch) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s := b.ready[text]; s != nil {
+		return s, nil
+	}
+	s, err := b.tx.PrepareContext(ctx, text)
+	if err == nil {
+		b.ready[text] = s
+	}
+	return s, err
+}
+
+func (b *batch) exec(ctx context.Context, text string, args ...any) error {
+	s, err := b.statement(ctx, text)
+	if err == nil {
+		_, err = s.ExecContext(ctx, args...)
+	}
+	return err
+}
+
+// value reads the row that there is, or fails with sql.ErrNoRows.
+func (b *batch) value(ctx context.Context, text string, args []any, into ...any) error {
+	s, err := b.statement(ctx, text)
+	if err != nil {
+		return err
+	}
+	return s.QueryRowContext(ctx, args...).Scan(into...)
 }
 
 func (b *batch) full() bool { return b.bytes >= batchBytes }
@@ -57,6 +94,9 @@ func (b *batch) session(ctx context.Context, id string) error {
 	}
 	if err != nil {
 		return b.passOver(ctx, id, err)
+	}
+	if len(heads) == 0 && b.onlyListed(ctx, s) {
+		return nil
 	}
 	num, err := b.number(ctx, s)
 	if err == nil {
@@ -87,6 +127,17 @@ func (b *batch) unread(ctx context.Context, num int64) error {
 	return b.deleteDocs(ctx, `session = ? AND uuid <> x''`, num)
 }
 
+// onlyListed tells whether a session is not read so far: it changes again when
+// its transcript has been read. Of a folder that is being imported these are
+// all at first, and the list must not wait for them to be indexed twice.
+func (b *batch) onlyListed(ctx context.Context, s sessionstore.Session) bool {
+	if s.Origin != sessionstore.Imported {
+		return false
+	}
+	src, err := b.f.store.Source(ctx, s.ID)
+	return err == nil && src.ModTime.IsZero()
+}
+
 // passOver lets the others be indexed if one session cannot be read.
 func (b *batch) passOver(ctx context.Context, id string, err error) error {
 	if ctx.Err() != nil || errors.Is(err, sessionstore.ErrClosed) {
@@ -100,7 +151,7 @@ func (b *batch) passOver(ctx context.Context, id string, err error) error {
 // another time is another session of the same id: the old one is forgotten.
 func (b *batch) number(ctx context.Context, s sessionstore.Session) (num int64, err error) {
 	var created int64
-	err = b.tx.QueryRowContext(ctx, `SELECT num, created FROM sessions WHERE id = ?`, s.ID).Scan(&num, &created)
+	err = b.value(ctx, `SELECT num, created FROM sessions WHERE id = ?`, []any{s.ID}, &num, &created)
 	if err == nil && created == s.CreatedAt.UnixMilli() {
 		return num, nil
 	}
@@ -110,15 +161,15 @@ func (b *batch) number(ctx context.Context, s sessionstore.Session) (num int64, 
 	if err := b.forget(ctx, s.ID); err != nil {
 		return 0, err
 	}
-	err = b.tx.QueryRowContext(ctx, `INSERT INTO sessions (id, created, label) VALUES (?, ?, '') RETURNING num`,
-		s.ID, s.CreatedAt.UnixMilli()).Scan(&num)
+	err = b.value(ctx, `INSERT INTO sessions (id, created, label) VALUES (?, ?, '') RETURNING num`,
+		[]any{s.ID, s.CreatedAt.UnixMilli()}, &num)
 	return num, err
 }
 
 // label makes the document of what a session is called, if that has changed.
 func (b *batch) label(ctx context.Context, num int64, s sessionstore.Session, hasTranscript bool) error {
 	text, old := labelOf(s, hasTranscript), ""
-	if err := b.tx.QueryRowContext(ctx, `SELECT label FROM sessions WHERE num = ?`, num).Scan(&old); err != nil || old == text {
+	if err := b.value(ctx, `SELECT label FROM sessions WHERE num = ?`, []any{num}, &old); err != nil || old == text {
 		return err
 	}
 	if err := b.deleteDocs(ctx, `session = ? AND sub = '' AND uuid = x''`, num); err != nil {
@@ -128,8 +179,7 @@ func (b *batch) label(ctx context.Context, num int64, s sessionstore.Session, ha
 	if text != "" {
 		b.add(document{session: num, uuid: []byte{}, kind: label, time: s.UpdatedAt, text: text})
 	}
-	_, err := b.tx.ExecContext(ctx, `UPDATE sessions SET label = ? WHERE num = ?`, text, num)
-	return err
+	return b.exec(ctx, `UPDATE sessions SET label = ? WHERE num = ?`, text, num)
 }
 
 // transcript adds the entries of a transcript that the index lacks.
@@ -172,7 +222,7 @@ func (d *document) settle(last, now time.Time) time.Time {
 }
 
 func (b *batch) entries(ctx context.Context, num int64, sub string) (n int64, err error) {
-	err = b.tx.QueryRowContext(ctx, `SELECT entries FROM transcripts WHERE session = ? AND sub = ?`, num, sub).Scan(&n)
+	err = b.value(ctx, `SELECT entries FROM transcripts WHERE session = ? AND sub = ?`, []any{num, sub}, &n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -180,8 +230,7 @@ func (b *batch) entries(ctx context.Context, num int64, sub string) (n int64, er
 }
 
 func (b *batch) setEntries(ctx context.Context, num int64, sub string, n int64) error {
-	_, err := b.tx.ExecContext(ctx, `INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)`, num, sub, n)
-	return err
+	return b.exec(ctx, `INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)`, num, sub, n)
 }
 
 // next commits in the middle of a long transcript, and goes on.
@@ -192,18 +241,13 @@ func (b *batch) next(ctx context.Context, num int64, sub string, entries int64) 
 	if err := b.commit(ctx); err != nil {
 		return err
 	}
-	tx, err := b.f.db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("beginning a batch: %w", err)
-	}
-	b.tx, b.docs, b.bytes = tx, nil, 0
-	return nil
+	return b.begin(ctx)
 }
 
 // forget takes a session out of the index.
 func (b *batch) forget(ctx context.Context, id string) error {
 	var num int64
-	err := b.tx.QueryRowContext(ctx, `SELECT num FROM sessions WHERE id = ?`, id).Scan(&num)
+	err := b.value(ctx, `SELECT num FROM sessions WHERE id = ?`, []any{id}, &num)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -212,18 +256,18 @@ func (b *batch) forget(ctx context.Context, id string) error {
 		err = b.deleteDocs(ctx, `session = ?`, num)
 	}
 	if err == nil {
-		_, err = b.tx.ExecContext(ctx, `DELETE FROM transcripts WHERE session = ?`, num)
+		err = b.exec(ctx, `DELETE FROM transcripts WHERE session = ?`, num)
 	}
 	if err == nil {
-		_, err = b.tx.ExecContext(ctx, `DELETE FROM sessions WHERE num = ?`, num)
+		err = b.exec(ctx, `DELETE FROM sessions WHERE num = ?`, num)
 	}
 	return err
 }
 
 func (b *batch) deleteDocs(ctx context.Context, where string, args ...any) error {
-	_, err := b.tx.ExecContext(ctx, `DELETE FROM words WHERE rowid IN (SELECT id FROM docs WHERE `+where+`)`, args...)
+	err := b.exec(ctx, `DELETE FROM words WHERE rowid IN (SELECT id FROM docs WHERE `+where+`)`, args...)
 	if err == nil {
-		_, err = b.tx.ExecContext(ctx, `DELETE FROM docs WHERE `+where, args...)
+		err = b.exec(ctx, `DELETE FROM docs WHERE `+where, args...)
 	}
 	return err
 }
@@ -240,16 +284,14 @@ func (b *batch) commit(ctx context.Context) error {
 		b.docs[i].id = b.docs[i].place()
 	}
 	slices.SortStableFunc(b.docs, func(a, c document) int { return cmp.Compare(a.id, c.id) })
-	doc, err := b.tx.PrepareContext(ctx, `INSERT INTO docs VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, sub, uuid) DO NOTHING`)
+	doc, err := b.statement(ctx, `INSERT INTO docs VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, sub, uuid) DO NOTHING`)
 	if err != nil {
 		return fmt.Errorf("writing a batch: %w", err)
 	}
-	defer doc.Close()
-	words, err := b.tx.PrepareContext(ctx, `INSERT INTO words (rowid, text) VALUES (?, ?)`)
+	words, err := b.statement(ctx, `INSERT INTO words (rowid, text) VALUES (?, ?)`)
 	if err != nil {
 		return fmt.Errorf("writing a batch: %w", err)
 	}
-	defer words.Close()
 	for i := range b.docs {
 		if err := b.docs[i].insert(ctx, doc, words); err != nil {
 			return fmt.Errorf("writing a batch: %w", err)

@@ -27,6 +27,15 @@ type follower struct {
 // leave more for the database to merge.
 const batchTime = 200 * time.Millisecond
 
+// So many sessions do not change at once by what people do: sessions are being
+// imported, and nobody waits for any of them. Their changes are gathered for
+// bulkTime, as each session changes several times, and as batches cost less the
+// larger they are.
+const (
+	bulk     = 16
+	bulkTime = time.Second
+)
+
 // pause is how long the follower rests after something went wrong.
 const pause = time.Second
 
@@ -41,10 +50,7 @@ func (f *follower) run(ctx context.Context) {
 			continue
 		}
 		f.log.Warn("indexing for search", "err", err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-		}
+		f.rest(ctx, pause)
 		f.knows = false // what was taken from the queue is to be looked at again
 	}
 }
@@ -152,8 +158,8 @@ func (f *follower) writeBatch(ctx context.Context) error {
 		return err
 	}
 	defer b.abandon()
-	began := time.Now()
-	for !b.full() {
+	began, n := time.Now(), 0
+	for ; !b.full(); n++ {
 		id, ok := f.queue.next()
 		if !ok {
 			break
@@ -161,11 +167,25 @@ func (f *follower) writeBatch(ctx context.Context) error {
 		if err := b.session(ctx, id); err != nil {
 			return err
 		}
-		if time.Since(began) > batchTime && f.behind(ctx) {
+		if took := time.Since(began); took > batchTime && f.behind(ctx) && (n < bulk || took > bulkTime) {
 			break
 		}
 	}
-	return b.commit(ctx)
+	if err := b.commit(ctx); err != nil {
+		return err
+	}
+	if _, empty := f.queue.state(); empty && n >= bulk {
+		f.rest(ctx, bulkTime-time.Since(began))
+	}
+	return nil
+}
+
+// rest does nothing for a time.
+func (f *follower) rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
 }
 
 // behind tells whether the store has changed since the queue heard of it.

@@ -91,12 +91,12 @@ func tryDatabase(dir, instance string) (*database, error) {
 
 func connectDatabase(dir string) (*database, error) {
 	path := fileURI(filepath.Join(dir, fileName))
-	write, err := sql.Open("sqlite", path+pragmas+"&_pragma=cache_size(-12000)&_txlock=immediate")
+	write, err := sql.Open("sqlite", path+pragmas+"&_pragma=cache_size(-8000)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", path+pragmas+"&_pragma=cache_size(-8000)&_pragma=query_only(1)")
+	read, err := sql.Open("sqlite", path+pragmas+"&_pragma=cache_size(-6000)&_pragma=query_only(1)")
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}

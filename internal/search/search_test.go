@@ -478,3 +478,27 @@ func TestCrowdedSecond(t *testing.T) {
 		t.Errorf("%d documents, %v; want %d", docs, err, len(lines))
 	}
 }
+
+// TestListedSessionsWait holds that a session is indexed when its transcript has
+// been read, not when it is only listed.
+func TestListedSessionsWait(t *testing.T) {
+	p := newPlace(t)
+	ctx := context.Background()
+	id := uuid.NewString()
+	s := sessionstore.Session{ID: id, RootID: id, Status: sessionstore.Idle, Origin: sessionstore.Imported, FirstPrompt: "heron"}
+	src := sessionstore.Source{SessionID: id, Path: "/there"}
+	done, err := p.store.Commit(ctx, sessionstore.Mutation{Create: &s, Source: &src})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.find(Query{Text: "heron"}); len(got) > 0 {
+		t.Errorf("found before it was read: %v", got)
+	}
+	src.ModTime = p.store.Now()
+	if _, err := p.store.Commit(ctx, sessionstore.Mutation{Update: &done.Session, Source: &src}); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.find(Query{Text: "heron"}); len(got) != 1 {
+		t.Errorf("%d hits when it was read, want 1", len(got))
+	}
+}

@@ -18,8 +18,9 @@ const module = "github.com/claude-sessions/claude-sessions/"
 // downward only; sessionstore and agent never see each other; the stand-ins for
 // tests are for tests and the demo.
 var allowed = map[string][]string{
-	"agent":                  {},
-	"sessionstore":           {},
+	"internal/jsonscan":      {},
+	"agent":                  {"internal/jsonscan"},
+	"sessionstore":           {"internal/jsonscan"},
 	"sessionstore/storetest": {"sessionstore"},
 	"internal/engine":        {"agent", "sessionstore"},
 	"internal/daemon":        {"internal/engine"},

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+)
+
+// quietAfter is how long a process makes so little garbage that none is
+// collected, before it counts as quiet.
+const quietAfter = 5 * time.Second
+
+// giveBack returns memory to the system whenever the process has become quiet
+// after work, such as the first import: by itself it would keep what it needed
+// then.
+func giveBack(ctx context.Context) {
+	tick := time.NewTicker(quietAfter)
+	defer tick.Stop()
+	var stats debug.GCStats
+	for seen, given := int64(0), int64(0); ; seen = stats.NumGC {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if debug.ReadGCStats(&stats); stats.NumGC != seen || stats.NumGC == given {
+			continue
+		}
+		debug.FreeOSMemory()
+		debug.ReadGCStats(&stats)
+		given = stats.NumGC
+	}
+}
