@@ -70,8 +70,8 @@ func TestSummaryFails(t *testing.T) {
 		!strings.Contains(a.Turn.Error.Message, a.Session.SummarySession) || !strings.Contains(a.Turn.Error.Message, "400 no") {
 		t.Fatalf("got %+v, %v", a.Turn, err)
 	}
-	if starts := len(p.starts()); starts != 2 {
-		t.Errorf("Claude Code was started %d times, want 2: for the old session and for the summary", starts)
+	if got := p.turn(a.Turn.ID); got.Attempts != 0 || got.Prompt != "new" {
+		t.Errorf("the turn was begun %d times, with the prompt %q", got.Attempts, got.Prompt)
 	}
 }
 
