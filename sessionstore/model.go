@@ -176,6 +176,11 @@ type Turn struct {
 	LastMessage string     `json:"last_message,omitempty"` // uuid of its last message in the transcript
 	Restored    bool       `json:"restored,omitempty"`     // the transcript that it goes on from was gone, and was written back
 	Run         *Run       `json:"run,omitempty"`          // the process that serves or served it
+	// Again is what its next process is told, where an earlier one has had the
+	// prompt already; Sent is the uuid under which it was. "" of both: the prompt
+	// itself, under the turn's own id.
+	Again string `json:"again,omitempty"`
+	Sent  string `json:"sent,omitempty"`
 }
 
 // TurnError is why a turn did not complete. Code is one of the engine's taxonomy.
@@ -225,6 +230,19 @@ type Request struct {
 	Message    string          `json:"message,omitempty"`
 	OpenedAt   time.Time       `json:"opened_at"`
 	AnsweredAt time.Time       `json:"answered_at,omitzero"`
+
+	Suggestions json.RawMessage `json:"suggestions,omitempty"` // Claude Code's own, of what would allow the like for good
+	AnsweredBy  string          `json:"answered_by,omitempty"` // the client
+	// Reply is an answer that no process could be told yet: it is for the one
+	// that asks again.
+	Reply *Reply `json:"reply,omitempty"`
+}
+
+// Reply is what a process is told that has asked.
+type Reply struct {
+	Allow   bool            `json:"allow"`
+	Input   json.RawMessage `json:"input,omitempty"`   // of the tool, changed; nil: as it was asked for
+	Message string          `json:"message,omitempty"` // for the model, of a denial
 }
 
 // Lease is the right to write a session, for one owner and a time. Token rises

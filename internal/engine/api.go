@@ -9,6 +9,7 @@ import (
 // Caller is who calls: one server process of one MCP client. It lives in
 // memory only, as its environment holds secrets.
 type Caller struct {
+	ID     string   `json:"id"`     // random; which server process it is, so that requests of its turns can be told from others
 	Cwd    string   `json:"cwd"`    // where the caller runs; the default folder of new sessions
 	Env    []string `json:"env"`    // the caller's whole environment; children get an allow-listed part of it
 	Claude string   `json:"claude"` // the claude binary it wants; "" is `claude` on its PATH

@@ -90,12 +90,13 @@ type Engine struct {
 
 	mu       sync.Mutex // guards what follows, and the fields of live and job that say so
 	closed   bool
-	sessions map[string]*live  // those with work
-	jobs     map[string]*job   // turns that have not ended, by id
-	restored map[string]bool   // sessions whose transcript was written back, for the next turn to tell
-	running  int               // slots taken
-	ahead    *spare            // how the last new session's process was started; it is not running
-	spare    *spare            // nil: none
+	sessions map[string]*live // those with work
+	jobs     map[string]*job  // turns that have not ended, by id
+	restored map[string]bool  // sessions whose transcript was written back, for the next turn to tell
+	running  int              // slots taken
+	ahead    *spare           // how the last new session's process was started; it is not running
+	spare    *spare           // nil: none
+	asking   asking
 	promised map[string]*spare // by the id of the session that is to have it
 
 	importers map[string]*importer // by config folder
@@ -114,7 +115,7 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, store: cfg.Store, log: cfg.Log, startedAt: time.Now(),
 		ctx: ctx, cancel: cancel, closing: make(chan struct{}),
-		sessions: map[string]*live{}, jobs: map[string]*job{}, promised: map[string]*spare{}, importers: map[string]*importer{},
+		sessions: map[string]*live{}, jobs: map[string]*job{}, promised: map[string]*spare{}, asking: newAsking(), importers: map[string]*importer{},
 		restored: map[string]bool{},
 	}
 	if err := e.recover(ctx); err != nil {

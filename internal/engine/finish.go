@@ -11,10 +11,7 @@ import (
 
 // finish ends a turn of this runner.
 func (r *runner) finish(j *job, o outcome) {
-	for _, req := range r.open {
-		req.stop()
-	}
-	clear(r.open)
+	r.closeOpen()
 	r.e.finish(r.l, j, o, r.lease, r.catchUp)
 }
 

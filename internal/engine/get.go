@@ -79,20 +79,16 @@ func (e *Engine) lastTurn(ctx context.Context, id string) (last *sessionstore.Tu
 }
 
 func (c *Client) openRequests(ctx context.Context, s sessionstore.Session, d *Details) (err error) {
-	d.Requests, err = c.requestsOf(ctx, s.ID)
+	d.Requests, err = c.requestsOf(ctx, s)
 	return err
 }
 
 // requestsOf are the open requests of a session, oldest first.
-func (e *Engine) requestsOf(ctx context.Context, id string) ([]Request, error) {
-	all, err := e.store.Requests(ctx, id, true)
+func (e *Engine) requestsOf(ctx context.Context, s sessionstore.Session) ([]Request, error) {
+	all, err := e.store.Requests(ctx, s.ID, true)
 	var list []Request
 	for _, r := range all {
-		v := Request{ID: r.ID, TurnID: r.TurnID, Tool: r.Tool, Summary: r.Summary, Input: r.Input, Question: r.Question, OpenedAt: r.OpenedAt}
-		if len(v.Input) > maxRequestInput {
-			v.Input = nil
-		}
-		list = append(list, v)
+		list = append(list, e.viewRequest(r, s))
 	}
 	return list, err
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/sessionstore"
@@ -49,20 +48,6 @@ type QueuedTurn struct {
 	QueuedAt time.Time `json:"queued_at"`
 	Client   string    `json:"client,omitempty"`
 }
-
-// Request is what a run waits for a person to answer, as callers see it.
-type Request struct {
-	ID       string          `json:"request_id"`
-	TurnID   string          `json:"turn_id"`
-	Tool     string          `json:"tool_name"`
-	Summary  string          `json:"summary,omitempty"`  // of the input, on one line
-	Input    json.RawMessage `json:"input,omitempty"`    // left out where it is large
-	Question bool            `json:"question,omitempty"` // it asks a person something, rather than for a permission
-	OpenedAt time.Time       `json:"opened_at"`
-}
-
-// maxRequestInput is how many bytes of input a Request has at most.
-const maxRequestInput = 4000
 
 // Relative is a session in the lineage of another one.
 type Relative struct {

@@ -65,6 +65,7 @@ func (e *Engine) adopt(l *live, j *job) {
 // the turn. When this engine stops first, the next one does it.
 func (e *Engine) seeOut(l *live, j *job) {
 	if run := j.turn.Run; run != nil {
+		e.endWaiting(j, run)
 		if !e.outlive(l, j, agent.Process{PID: run.PID, StartTime: run.StartTime}) {
 			return
 		}
@@ -125,6 +126,9 @@ func (e *Engine) outlive(l *live, j *job, p agent.Process) bool {
 // settle books what came of a turn whose process is gone: its transcript tells.
 func (e *Engine) settle(l *live, j *job, held *lease) {
 	ctx := context.WithoutCancel(e.ctx)
+	if e.goOnAsking(ctx, l, j, held.token()) {
+		return
+	}
 	o, again, err := e.findOutcome(ctx, j, held.token())
 	if err != nil {
 		e.log.Error("reading what came of a turn", "turn", j.id, "err", err)
@@ -150,7 +154,7 @@ func (e *Engine) findOutcome(ctx context.Context, j *job, token uint64) (o outco
 	if err != nil {
 		return o, false, err
 	}
-	t := conv.Turn(j.id)
+	t := conv.Turn(sentAs(j.turn))
 	stopped := e.stopped(j)
 	o = interruption(or(stopped, "the engine was killed in mid-turn, and its process with it"))
 	switch {

@@ -67,7 +67,7 @@ func (f *following) answers(ev agent.Result) bool {
 	if ev.Origin != "" {
 		return f.own || f.partial != nil
 	}
-	return len(ev.Prompts) == 0 || slices.Contains(ev.Prompts, f.job.id)
+	return len(ev.Prompts) == 0 || slices.Contains(ev.Prompts, sentAs(f.job.turn))
 }
 
 // exited is the outcome of a turn whose process ended without a result.

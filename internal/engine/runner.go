@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
@@ -37,10 +39,12 @@ type runner struct {
 	extra        sessionstore.Usage // likewise: what its process has used by itself
 
 	expired chan string // ids of requests whose time is over
+	replies chan *reply // answers to requests
 	open    map[string]openRequest
-	last    string // uuid of the newest message that was mirrored
-	title   string // newest title that was mirrored
-	behind  bool   // entries could not be stored as they came
+	carried []sessionstore.Request // of the turn, by a process that is gone
+	last    string                 // uuid of the newest message that was mirrored
+	title   string                 // newest title that was mirrored
+	behind  bool                   // entries could not be stored as they came
 }
 
 // serve runs the queue of a session until it is empty. It owns a slot.
@@ -52,7 +56,7 @@ func (e *Engine) serve(l *live) {
 		return
 	}
 	defer held.close()
-	r := &runner{e: e, l: l, lease: held, expired: make(chan string, 16), open: map[string]openRequest{}}
+	r := &runner{e: e, l: l, lease: held, expired: make(chan string, 16), replies: make(chan *reply), open: map[string]openRequest{}}
 	e.mu.Lock()
 	l.runner = r
 	e.mu.Unlock()
@@ -98,6 +102,10 @@ func (r *runner) serve(j *job) {
 		return
 	}
 	r.env, r.configDir = j.env, j.env.configDir
+	if r.carried, err = r.e.unanswered(r.e.ctx, j); err != nil {
+		r.finish(j, failure(r.e.fail("reading requests", err)))
+		return
+	}
 	launch, err := r.ready(s, j)
 	if err != nil {
 		r.finish(j, failure(err))
@@ -141,6 +149,10 @@ func (r *runner) begin(j *job, launch agent.Options) error {
 	turn.Status, turn.Reason, turn.StartedAt = sessionstore.TurnRunning, "", r.e.store.Now()
 	turn.Attempts++
 	turn.Restored = r.e.takeRestored(launch.Resume) || turn.Restored
+	turn.Sent = ""
+	if turn.Again != "" {
+		turn.Sent = uuid.NewString() // the prompt itself stands in the conversation already
+	}
 	turn.Run = &sessionstore.Run{ID: r.options.RunID, PID: proc.PID, StartTime: proc.StartTime}
 	return r.e.update(r.l, j, turn, r.lease.token(), nil, func(s *sessionstore.Session) {
 		s.Status, s.StatusReason = sessionstore.Running, ""
@@ -157,11 +169,15 @@ func (r *runner) send(j *job) bool {
 		r.finish(j, outcome{status: sessionstore.TurnInterrupted, code: Interrupted, text: stopped})
 		return false
 	}
-	if err := r.run.Prompt(j.id, j.turn.Prompt); err != nil {
+	if err := r.run.Prompt(sentAs(j.turn), or(j.turn.Again, j.turn.Prompt)); err != nil {
 		r.e.log.Warn("a prompt could not be sent", "turn", j.id, "err", err) // the process's exit tells why
 	}
 	return true
 }
+
+// sentAs is the uuid under which the conversation has what the turn's process was
+// told.
+func sentAs(t sessionstore.Turn) string { return or(t.Sent, t.ID) }
 
 // end lets the process end in order, keeps what it still has to say, and
 // leaves no process of it behind.

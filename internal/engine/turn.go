@@ -17,6 +17,9 @@ type following struct {
 	own     bool             // no prompt of ours began it
 	unbegun bool             // the process is gone and was never at it
 	denials []sessionstore.Denial
+	// suspended: the engine ends while a request is open; the turn goes on with
+	// the next one, which has the same asked again.
+	suspended bool
 }
 
 func (r *runner) following(j *job) *following { return &following{runner: r, job: j} }
@@ -43,7 +46,15 @@ func (f *following) follow() bool {
 			end = f.partial
 		case id := <-r.expired:
 			f.expire(id)
+		case rep := <-r.replies:
+			rep.done <- f.replyTo(rep)
 		case <-closing:
+			if len(f.open) > 0 {
+				closing = nil
+				f.suspended = true
+				f.abort(interruption("the engine was stopped"))
+				break
+			}
 			closing, grace = nil, time.After(r.e.cfg.StopGrace)
 			_ = r.run.CloseInput() // the turn goes on, then the process ends
 		case <-grace:
@@ -58,6 +69,9 @@ func (f *following) follow() bool {
 	}
 	if f.unbegun {
 		return false
+	}
+	if f.suspended && r.suspend(f.job) {
+		return true
 	}
 	r.finish(f.job, *end)
 	return true
@@ -89,7 +103,7 @@ func (f *following) handle(ev agent.Event) *outcome {
 	case agent.Permission:
 		f.ask(ev)
 	case agent.Cancelled:
-		f.closeRequest(ev.ID, sessionstore.RequestDropped, "Claude Code no longer waits for the answer.")
+		f.cancelled(ev.ID)
 	case agent.Result:
 		f.e.logins.answered(f.job.turn.Environment, ev)
 		return f.ended(ev)

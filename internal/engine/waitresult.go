@@ -61,7 +61,7 @@ func (w *vigil) tell(ctx context.Context, a *awaited) (WaitedSession, error) {
 		out.LastResult = v.LastResult // somebody else's turn
 	}
 	out.Status, out.StatusReason = w.nowAnywhere(a.session)
-	out.Requests, err = w.requestsOf(ctx, v.ID)
+	out.Requests, err = w.requestsOf(ctx, s)
 	return out, err
 }
 

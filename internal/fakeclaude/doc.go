@@ -62,8 +62,9 @@
 //	!torn                print half a line and SIGKILL to itself
 //
 // A directive that cannot be read ends the turn with "API Error: 400" and the
-// reason. A step with nothing to say answers "Done."; a prompt without
-// directives is answered
+// reason. A step with nothing to say answers "Done."; a prompt that says "Call the
+// same tool with the very same input again" has the script of the one before it;
+// a prompt without directives is answered
 //
 //	You said: "FIRST LINE" (prompt N of this conversation).
 //

@@ -27,6 +27,19 @@ func parseScript(prompt string, n int) []directive {
 	return script
 }
 
+// askedAgain is part of a prompt that has the model do once more what the one
+// before had it do.
+const askedAgain = "Call the same tool with the very same input again"
+
+// scriptOf reads the script of the newest of prompts.
+func scriptOf(prompts []string) []directive {
+	i := len(prompts) - 1
+	for i > 0 && strings.Contains(prompts[i], askedAgain) {
+		i--
+	}
+	return parseScript(prompts[i], i+1)
+}
+
 // promptLine is the first line of a prompt that is no directive, or just the
 // first if all are.
 func promptLine(prompt string) string {

@@ -79,7 +79,7 @@ func (t *turn) begin(prompts []prompt) {
 	}
 	p.out.send(t.init())
 	p.session.prompt(joined, len(prompts), t.mode)
-	t.script = parseScript(joined.text, len(p.session.prompts))
+	t.script = scriptOf(p.session.prompts)
 }
 
 func (t *turn) init() object {

@@ -43,7 +43,8 @@
 // left. A directive that cannot be read is answered with HTTP 400 and the
 // reason.
 //
-// A prompt without directives is answered
+// A prompt that says "Call the same tool with the very same input again" has the
+// script of the one before it. A prompt without directives is answered
 //
 //	You said: "FIRST LINE" (prompt N of this conversation).
 //

@@ -37,7 +37,7 @@ var directiveLine = regexp.MustCompile(`^!([a-z]+)(?:[ \t]+(.*))?$`)
 func (c conversation) script() ([]step, error) {
 	steps := []step{nil}
 	for i, prompt := range c.prompts[min(c.first, len(c.prompts)):] {
-		directives, err := parsePrompt(prompt)
+		directives, err := parsePrompt(c.meant(c.first + i))
 		if err != nil {
 			return nil, err
 		}
@@ -53,6 +53,18 @@ func (c conversation) script() ([]step, error) {
 		}
 	}
 	return steps, nil
+}
+
+// askedAgain is part of a prompt that has the model do once more what the one
+// before had it do.
+const askedAgain = "Call the same tool with the very same input again"
+
+// meant is the prompt whose script holds for one: itself, or the one before.
+func (c conversation) meant(i int) string {
+	for i > 0 && strings.Contains(c.prompts[i], askedAgain) {
+		i--
+	}
+	return c.prompts[i]
 }
 
 // due returns the step that the request asks for; it is empty after the last.
