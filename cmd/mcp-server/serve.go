@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/claude-sessions/claude-sessions/internal/daemon"
 	"github.com/claude-sessions/claude-sessions/internal/engine"
 	"github.com/claude-sessions/claude-sessions/internal/search"
@@ -71,7 +73,7 @@ func (p program) sessions(ctx context.Context, c config, dataDir string, log *sl
 
 func (p program) caller(c config) (engine.Caller, error) {
 	cwd, err := os.Getwd()
-	return engine.Caller{Cwd: cwd, Env: p.env, Claude: c.claude, Policy: c.policy}, err
+	return engine.Caller{ID: uuid.NewString(), Cwd: cwd, Env: p.env, Claude: c.claude, Policy: c.policy}, err
 }
 
 func (p program) client(c config, dataDir string, caller engine.Caller, log *slog.Logger) *daemon.Client {

@@ -151,6 +151,18 @@ func (c *Client) Changes(ctx context.Context, call engine.Call, req engine.Chang
 	return send[engine.ChangesRequest, engine.Changes](ctx, c, pathChanges, call, func(time.Duration) engine.ChangesRequest { return req })
 }
 
+// Reply answers a request. Sent again, it may find its own first answer: that is
+// a conflict, which says who has answered.
+func (c *Client) Reply(ctx context.Context, call engine.Call, req engine.ReplyRequest) (engine.Replied, error) {
+	return send[engine.ReplyRequest, engine.Replied](ctx, c, pathReply, call, func(time.Duration) engine.ReplyRequest { return req })
+}
+
+// Requests tells which requests are open, and can wait for a change. It keeps no
+// engine from making room for a newer build.
+func (c *Client) Requests(ctx context.Context, call engine.Call, req engine.RequestsRequest) (engine.OpenRequests, error) {
+	return send[engine.RequestsRequest, engine.OpenRequests](ctx, c, pathRequests, call, func(time.Duration) engine.RequestsRequest { return req })
+}
+
 // WaitFor waits for something to happen in sessions. It keeps no engine from
 // making room for a newer build, and goes on with the next engine.
 func (c *Client) WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error) {

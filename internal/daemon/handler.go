@@ -39,6 +39,8 @@ func (s *server) handler() http.Handler {
 		"POST " + pathUpdate:   serveCall(s, API.Update),
 		"POST " + pathChanges:  serveFollower(s, API.Changes),
 		"POST " + pathWait:     serveFollower(s, API.WaitFor),
+		"POST " + pathReply:    serveCall(s, API.Reply),
+		"POST " + pathRequests: serveFollower(s, API.Requests),
 		"/":                    unknownRoute,
 	} {
 		mux.HandleFunc(pattern, serve)

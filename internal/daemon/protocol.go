@@ -23,6 +23,8 @@ const (
 	pathLines    = "/v1/lines"
 	pathChanges  = "/v1/changes"
 	pathWait     = "/v1/wait"
+	pathReply    = "/v1/reply"
+	pathRequests = "/v1/requests"
 	pathUpdate   = "/v1/update"
 	pathSearch   = "/v1/search"
 	pathReindex  = "/v1/reindex"
