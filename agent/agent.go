@@ -110,6 +110,10 @@ type Permission struct {
 	Question    bool // it asks the user something (AskUserQuestion)
 }
 
+// Started tells that Claude Code is at a prompt: as a turn of its own, or, if
+// another one runs, as a part of that.
+type Started struct{ Prompt string } // its uuid
+
 // Cancelled tells that Claude Code no longer waits for the answer to a Permission.
 type Cancelled struct{ ID string }
 
@@ -181,6 +185,7 @@ func (Retry) event()      {}
 func (RateLimit) event()  {}
 func (Mirror) event()     {}
 func (Permission) event() {}
+func (Started) event()    {}
 func (Cancelled) event()  {}
 func (Result) event()     {}
 func (Exit) event()       {}

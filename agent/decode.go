@@ -42,6 +42,10 @@ type frame struct {
 	Message json.RawMessage `json:"message"`
 	Event   json.RawMessage `json:"event"`
 
+	// command_lifecycle
+	Command string `json:"command_uuid"`
+	State   string `json:"state"`
+
 	// control_request, control_cancel_request, control_response
 	RequestID string          `json:"request_id"`
 	Request   json.RawMessage `json:"request"`
@@ -83,6 +87,10 @@ func (d *decoder) decode(line []byte) []Event {
 		return d.user(&f)
 	case "stream_event":
 		return f.streamEvent()
+	case "command_lifecycle":
+		if f.State == "started" {
+			return []Event{Started{Prompt: f.Command}}
+		}
 	case "control_request":
 		return f.request()
 	case "control_cancel_request":

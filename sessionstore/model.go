@@ -179,8 +179,9 @@ type Turn struct {
 	// Again is what its next process is told, where an earlier one has had the
 	// prompt already; Sent is the uuid under which it was. "" of both: the prompt
 	// itself, under the turn's own id.
-	Again string `json:"again,omitempty"`
-	Sent  string `json:"sent,omitempty"`
+	Again      string `json:"again,omitempty"`
+	Sent       string `json:"sent,omitempty"`
+	FoldedInto string `json:"folded_into,omitempty"` // the turn that it steered and whose result it has
 }
 
 // TurnError is why a turn did not complete. Code is one of the engine's taxonomy.

@@ -25,10 +25,12 @@ func TestEveryCode(t *testing.T) {
 		"list_sessions":  `{}`,
 		"get_session":    `{"session":"s"}`,
 
-		"wait_for_session": `{"sessions":["s"]}`,
-		"update_session":   `{"session":"s"}`,
-		"read_transcript":  `{"session":"s"}`,
-		"search_sessions":  `{"query":"q"}`,
+		"wait_for_session":  `{"sessions":["s"]}`,
+		"answer_request":    `{"session":"s","decision":"deny"}`,
+		"interrupt_session": `{"session":"s"}`,
+		"update_session":    `{"session":"s"}`,
+		"read_transcript":   `{"session":"s"}`,
+		"search_sessions":   `{"query":"q"}`,
 	}
 	f := &fake{}
 	c := connect(t, f, Options{}, eras[0])

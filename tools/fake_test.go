@@ -19,12 +19,13 @@ type fake struct {
 	request any
 	call    engine.Call
 
-	start func(context.Context, engine.Call) (engine.Answer, error)
-	list  func() (engine.List, error)
-	read  func() (engine.Transcript, error)
-	get   func() (engine.Details, error)
-	wait  func() (engine.Waited, error)
-	err   error // of what has no function of its own
+	start    func(context.Context, engine.Call) (engine.Answer, error)
+	list     func() (engine.List, error)
+	read     func() (engine.Transcript, error)
+	get      func() (engine.Details, error)
+	requests func(context.Context, engine.RequestsRequest) (engine.OpenRequests, error)
+	wait     func() (engine.Waited, error)
+	err      error // of what has no function of its own
 
 	search func() (engine.SearchResult, error)
 	// changes is called at once by all who follow.
@@ -103,6 +104,23 @@ func (f *fake) WaitFor(_ context.Context, call engine.Call, req engine.WaitReque
 		return f.wait()
 	}
 	return engine.Waited{}, nil
+}
+
+func (f *fake) Reply(_ context.Context, call engine.Call, req engine.ReplyRequest) (engine.Replied, error) {
+	f.request, f.call = req, call
+	return engine.Replied{Session: plainAnswer().Session, Request: engine.Request{Status: sessionstore.RequestAllowed}}, f.err
+}
+
+func (f *fake) Interrupt(_ context.Context, call engine.Call, req engine.InterruptRequest) (engine.Interruption, error) {
+	f.request, f.call = req, call
+	return engine.Interruption{Session: plainAnswer().Session, Interrupted: true}, f.err
+}
+
+func (f *fake) Requests(ctx context.Context, _ engine.Call, req engine.RequestsRequest) (engine.OpenRequests, error) {
+	if f.requests != nil {
+		return f.requests(ctx, req)
+	}
+	return engine.OpenRequests{Requests: []engine.Request{}}, f.err
 }
 
 func (f *fake) Update(_ context.Context, call engine.Call, req engine.UpdateRequest) (engine.Updated, error) {

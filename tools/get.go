@@ -117,6 +117,9 @@ func showQueue(b *strings.Builder, d engine.Details) {
 }
 
 // showRequests tells what a person is asked, with what is needed to answer.
+// maxDetailShown is how many bytes of what a tool is about to do the text shows.
+const maxDetailShown = 2000
+
 func showRequests(b *strings.Builder, list []engine.Request) {
 	for _, r := range list {
 		kind := "Permission wanted"
@@ -124,6 +127,12 @@ func showRequests(b *strings.Builder, list []engine.Request) {
 			kind = "Question"
 		}
 		fmt.Fprintf(b, "%s, request_id %s: %s\n", kind, r.ID, cutRunes(r.Summary, 200))
+		if r.Detail != "" {
+			fmt.Fprintf(b, "%s\n", cutBytes(r.Detail, maxDetailShown))
+		}
+		if r.Always != "" {
+			fmt.Fprintf(b, "allow_always would add: %s\n", cutRunes(r.Always, 300))
+		}
 	}
 }
 

@@ -23,6 +23,8 @@ func registry() []tool {
 		listSessions(),
 		getSession(),
 		waitForSession(),
+		answerRequest(),
+		interruptSession(),
 		updateSession(),
 		readTranscript(),
 		searchSessions(),

@@ -65,6 +65,15 @@ func TestTools(t *testing.T) {
 			engine.UpdateRequest{Session: "s", SettingsPatch: patch, Name: new("n"), Title: new("t"), AddTags: []string{"a"},
 				RemoveTags: []string{"r"}, Note: new("o"), Archived: new(true)},
 		},
+		"answer_request": {
+			`{"session":"s","request_id":"q","decision":"allow","message":"m","updated_input":{"a":1},"answers":{"Which?":["x"]}}`,
+			engine.ReplyRequest{Session: "s", RequestID: "q", Decision: engine.Allow, Message: "m",
+				UpdatedInput: map[string]any{"a": 1.0}, Answers: map[string]any{"Which?": []any{"x"}}},
+		},
+		"interrupt_session": {
+			`{"session":"s","drop_queue":true,"wait_seconds":0}`,
+			engine.InterruptRequest{Session: "s", DropQueue: true, WaitSeconds: new(0)},
+		},
 		"wait_for_session": {
 			`{"sessions":["a","b"],"for":"change","until":"all","wait_seconds":45,"since":7}`,
 			engine.WaitRequest{Sessions: []string{"a", "b"}, For: "change", Until: "all", WaitSeconds: new(45), Since: new(uint64(7))},
@@ -246,7 +255,7 @@ func TestListOfTools(t *testing.T) {
 				t.Errorf("%s does not tell all annotations", tool.Name)
 			}
 		}
-		if got, want := strings.Join(names, " "), "fork_session get_session list_sessions read_transcript resume_session search_sessions start_session update_session wait_for_session"; got != want {
+		if got, want := strings.Join(names, " "), "answer_request fork_session get_session interrupt_session list_sessions read_transcript resume_session search_sessions start_session update_session wait_for_session"; got != want {
 			t.Errorf("tools are %s, want %s", got, want)
 		}
 	}

@@ -19,6 +19,7 @@ type Sessions interface {
 	Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error)
 	Changes(ctx context.Context, call engine.Call, req engine.ChangesRequest) (engine.Changes, error)
 	WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error)
+	Interrupt(ctx context.Context, call engine.Call, req engine.InterruptRequest) (engine.Interruption, error)
 	Reply(ctx context.Context, call engine.Call, req engine.ReplyRequest) (engine.Replied, error)
 	Requests(ctx context.Context, call engine.Call, req engine.RequestsRequest) (engine.OpenRequests, error)
 	Update(ctx context.Context, call engine.Call, req engine.UpdateRequest) (engine.Updated, error)

@@ -151,6 +151,14 @@ func (c *Client) Changes(ctx context.Context, call engine.Call, req engine.Chang
 	return send[engine.ChangesRequest, engine.Changes](ctx, c, pathChanges, call, func(time.Duration) engine.ChangesRequest { return req })
 }
 
+// Interrupt stops the running turn of a session.
+func (c *Client) Interrupt(ctx context.Context, call engine.Call, req engine.InterruptRequest) (engine.Interruption, error) {
+	return send[engine.InterruptRequest, engine.Interruption](ctx, c, pathInterrupt, call, func(spent time.Duration) engine.InterruptRequest {
+		req.WaitSeconds = waitLeft(req.WaitSeconds, spent)
+		return req
+	})
+}
+
 // Reply answers a request. Sent again, it may find its own first answer: that is
 // a conflict, which says who has answered.
 func (c *Client) Reply(ctx context.Context, call engine.Call, req engine.ReplyRequest) (engine.Replied, error) {

@@ -122,6 +122,21 @@ func (a fakeAPI) Changes(ctx context.Context, _ engine.Call, req engine.ChangesR
 	return engine.Changes{}, ctx.Err()
 }
 
+func (a fakeAPI) Reply(_ context.Context, _ engine.Call, req engine.ReplyRequest) (engine.Replied, error) {
+	return engine.Replied{Next: req.Session}, nil
+}
+
+func (a fakeAPI) Interrupt(_ context.Context, _ engine.Call, req engine.InterruptRequest) (engine.Interruption, error) {
+	return engine.Interruption{Next: req.Session}, nil
+}
+
+func (a fakeAPI) Requests(ctx context.Context, _ engine.Call, req engine.RequestsRequest) (engine.OpenRequests, error) {
+	if req.WaitSeconds > 0 {
+		<-ctx.Done()
+	}
+	return engine.OpenRequests{Seq: 9}, ctx.Err()
+}
+
 func (a fakeAPI) Update(_ context.Context, _ engine.Call, req engine.UpdateRequest) (engine.Updated, error) {
 	return engine.Updated{Next: req.Session}, nil
 }

@@ -49,6 +49,7 @@ type API interface {
 	Prune(ctx context.Context, call engine.Call, req engine.PruneRequest) (engine.PruneResult, error)
 	Changes(ctx context.Context, call engine.Call, req engine.ChangesRequest) (engine.Changes, error)
 	WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error)
+	Interrupt(ctx context.Context, call engine.Call, req engine.InterruptRequest) (engine.Interruption, error)
 	Reply(ctx context.Context, call engine.Call, req engine.ReplyRequest) (engine.Replied, error)
 	Requests(ctx context.Context, call engine.Call, req engine.RequestsRequest) (engine.OpenRequests, error)
 	Update(ctx context.Context, call engine.Call, req engine.UpdateRequest) (engine.Updated, error)

@@ -78,6 +78,7 @@ const (
 	IfBusyQueue     IfBusy = "queue"     // wait in line
 	IfBusyFail      IfBusy = "fail"      // refuse with busy
 	IfBusyInterrupt IfBusy = "interrupt" // stop the running turn and go next
+	IfBusySteer     IfBusy = "steer"     // be taken into the running turn, or come next
 )
 
 // ResumeRequest asks for one more turn of a session.
@@ -89,7 +90,7 @@ type ResumeRequest struct {
 	Cwd      string `json:"cwd,omitzero" jsonschema:"Work in this folder from now on; needed when the old one is gone."`
 	SettingsPatch
 	Force          bool   `json:"force,omitzero" jsonschema:"Go on although another Claude Code has the session open: what one of the two says may be lost."`
-	IfBusy         IfBusy `json:"if_busy,omitzero" jsonschema:"When the session is at work: queue the prompt, fail, or interrupt the running turn."`
+	IfBusy         IfBusy `json:"if_busy,omitzero" jsonschema:"When the session is at work: queue the prompt, fail, interrupt the running turn, or steer it: then Claude Code takes the prompt into the turn as soon as a tool has ended, or begins it next."`
 	WaitSeconds    *int   `json:"wait_seconds,omitzero" jsonschema:"How long to wait for the turn to end, 0 to 45. The turn goes on all the same."`
 	IdempotencyKey string `json:"idempotency_key,omitzero" jsonschema:"The same key again gives the same turn instead of a new one."`
 }
@@ -185,8 +186,9 @@ type Turn struct {
 	Usage         sessionstore.Usage      `json:"usage"`
 	Denials       []sessionstore.Denial   `json:"denials,omitempty"`
 	Client        string                  `json:"client,omitempty"`
-	Restored      bool                    `json:"restored,omitempty"` // the transcript was gone, and was written back from the store first
-	Limits        []Limit                 `json:"limits,omitempty"`   // that it ran into
+	FoldedInto    string                  `json:"folded_into,omitempty"` // the turn that it steered and whose result it has
+	Restored      bool                    `json:"restored,omitempty"`    // the transcript was gone, and was written back from the store first
+	Limits        []Limit                 `json:"limits,omitempty"`      // that it ran into
 }
 
 // Row is a session in a list: what is needed to choose one, and short.

@@ -90,7 +90,10 @@ func (e *Engine) ended(l *live, j *job, turn sessionstore.Turn) {
 // apply is the turn with its outcome.
 func (o outcome) apply(t sessionstore.Turn, now time.Time, forkErr error) sessionstore.Turn {
 	t.Status, t.Reason, t.EndedAt = o.status, "", now
-	t.Usage, t.Denials, t.LastMessage = o.usage, o.denials, o.last
+	t.Usage, t.Denials, t.LastMessage, t.FoldedInto = o.usage, o.denials, o.last, o.into
+	if o.into != "" && t.StartedAt.IsZero() {
+		t.StartedAt = now
+	}
 	switch {
 	case o.status != sessionstore.TurnCompleted:
 		t.Error = &sessionstore.TurnError{Code: string(o.code), Message: o.text}
@@ -105,6 +108,12 @@ func (o outcome) apply(t sessionstore.Turn, now time.Time, forkErr error) sessio
 
 // applyTo books a turn that ended with its session.
 func (o outcome) applyTo(s *sessionstore.Session, t sessionstore.Turn) {
+	if neverBegan(t) && t.Status == sessionstore.TurnInterrupted {
+		if s.Status == sessionstore.Queued {
+			s.Status, s.StatusReason = sessionstore.Idle, ""
+		}
+		return
+	}
 	s.Usage = s.Usage.Add(o.usage)
 	s.Turns++
 	if o.costTotal > 0 {

@@ -71,6 +71,13 @@ func (e *Engine) given(j *job, run *agent.Run) string {
 	return j.stopped
 }
 
+// liveOf is the session that a turn belongs to; nil: it is not live any more.
+func (e *Engine) liveOf(j *job) *live {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sessions[j.turn.SessionID]
+}
+
 // forgetRun notes that no process has the prompt of a turn.
 func (e *Engine) forgetRun(j *job) {
 	e.mu.Lock()
@@ -84,6 +91,9 @@ func (e *Engine) interruptRun(j *job, run *agent.Run) {
 	e.wg.Go(func() {
 		ctx, cancel := context.WithTimeout(e.ctx, interruptFor)
 		defer cancel()
+		if l := e.liveOf(j); l != nil {
+			e.withdraw(ctx, l, run)
+		}
 		err := run.Interrupt(ctx)
 		if j.ended() || err == nil && j.endsWithin(interruptFor) {
 			return

@@ -19,6 +19,7 @@ type outcome struct {
 	denials   []sessionstore.Denial
 	last      string // uuid of the turn's last message
 	title     string
+	into      string // the turn that this one was taken into; "" none
 }
 
 func failure(err error) outcome {

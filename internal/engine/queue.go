@@ -49,6 +49,7 @@ type job struct {
 	taken    bool              // it is no longer in a queue
 	run      *agent.Run        // what has its prompt; nil: none has
 	begun    bool              // Claude Code is at it
+	sentTo   *agent.Run        // what has its prompt while it waits: it steers; nil: none has
 	stopped  string            // why it is being interrupted; "" it is not
 	activity string            // what it does now
 	words    string            // what the model said last, shortened
@@ -173,10 +174,18 @@ func (e *Engine) take(l *live) *job {
 	if e.closed || len(l.queue) == 0 || l.queue[0].env == nil || e.waits(l.queue[0]) {
 		return nil
 	}
+	if run := l.queue[0].sentTo; run != nil && run == l.runner.run { // Claude Code is at it by itself
+		return e.takeFirst(l)
+	}
 	if other := e.readySession(); other != nil && e.running >= e.cfg.MaxRuns && l.runner.turns > 0 &&
 		other.queue[0].turn.QueuedAt.Before(l.queue[0].turn.QueuedAt) {
 		return nil
 	}
+	return e.takeFirst(l)
+}
+
+// takeFirst makes the first turn that waits the running one. Engine.mu is held.
+func (e *Engine) takeFirst(l *live) *job {
 	j := l.queue[0]
 	l.queue = l.queue[1:]
 	l.running, j.taken = j, true

@@ -130,7 +130,7 @@ func answered(asked sessionstore.Request, answers map[string]any) (json.RawMessa
 			}
 			return nil, Errorf(InvalidArgument, "Name each by its text: "+strings.Join(texts, ", ")+".", "there is no question %q.", key)
 		}
-		text, ok := words(answers[key])
+		text, ok := answerText(answers[key])
 		if !ok {
 			return nil, Errorf(InvalidArgument, "Give a label, a list of labels, or words of your own.", "the answer to %q is neither text nor a list of texts.", key)
 		}
@@ -141,8 +141,8 @@ func answered(asked sessionstore.Request, answers map[string]any) (json.RawMessa
 	return raw, nil
 }
 
-// words are an answer as text.
-func words(v any) (string, bool) {
+// answerText is an answer as text.
+func answerText(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
 		return v, strings.TrimSpace(v) != ""

@@ -18,10 +18,12 @@ const ownTurnWait = 3 * time.Second
 // makes Claude Code begin a turn of its own, and the last of those has the
 // answer that the prompt was about.
 func (f *following) ended(ev agent.Result) *outcome {
+	steered := f.answered(ev)
 	if !f.answers(ev) {
-		f.extra = f.extra.Add(usage(ev.Usage))
+		f.elsewhere(ev, steered)
 		return nil
 	}
+	f.folded = append(f.folded, steered...)
 	if f.verdict != nil { // what it says while it is being ended, its tools first, is no answer
 		f.verdict.usage, f.verdict.costTotal = usage(ev.Usage), ev.CostTotal
 		return nil
@@ -42,6 +44,19 @@ func (f *following) ended(ev agent.Result) *outcome {
 	}
 	f.e.act(f.job, fmt.Sprintf("waiting for sub-agents (%d at work)", ev.Working))
 	return nil
+}
+
+// elsewhere books a result that is not this turn's: of turns that were to steer
+// one before and came next by themselves, or of one of Claude Code's own.
+func (f *following) elsewhere(ev agent.Result, steered []*job) {
+	if len(steered) == 0 {
+		f.extra = f.extra.Add(usage(ev.Usage))
+		return
+	}
+	first := steered[0]
+	o := f.outcome(ev)
+	f.e.finish(f.l, first, o, f.lease, f.catchUp)
+	f.finishFolded(steered[1:], first.id, o)
 }
 
 func (f *following) outcome(ev agent.Result) outcome {
@@ -74,6 +89,8 @@ func (f *following) answers(ev agent.Result) bool {
 func (f *following) exited(ev agent.Exit) *outcome {
 	stopped := f.e.stopped(f.job)
 	f.spent = true
+	f.folded = append(f.folded, f.steered(func(j *job) bool { return j.begun })...)
+	f.unsend()
 	o := exitOutcome(ev.Err)
 	switch {
 	case f.partial != nil:

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
 // Resume adds a turn to a session. Its settings are applied again without
 // being named; those in req become the session's.
 func (c *Client) Resume(ctx context.Context, call Call, req ResumeRequest) (Answer, error) {
-	if err := errors.Join(c.admit(req.WaitSeconds), checkNext(req)); err != nil {
+	if err := errors.Join(c.admit(req.WaitSeconds), checkNext(req), checkSteer(req)); err != nil {
 		return Answer{}, AsError(err)
 	}
 	wait := req.WaitSeconds
@@ -52,7 +53,8 @@ func (c *Client) addTurn(ctx context.Context, call Call, id string, req ResumeRe
 	}
 	turn := c.newTurn(call, s, req.Prompt)
 	turn.Force = req.Force
-	if err := c.place(ctx, l, &s, &turn, req.IfBusy); err != nil {
+	steers, err := c.place(ctx, l, &s, &turn, req.IfBusy)
+	if err != nil {
 		return sessionstore.Receipt{}, err
 	}
 	receipt := sessionstore.Receipt{SessionID: id, TurnID: turn.ID, Request: print}
@@ -64,6 +66,10 @@ func (c *Client) addTurn(ctx context.Context, call Call, id string, req ResumeRe
 	}
 	if d := done.Duplicate; d != nil {
 		return *d, checkReceipt(*d, print)
+	}
+	if steers != nil {
+		c.steer(l, newJob(turn, c.env), steers)
+		return receipt, nil
 	}
 	c.enqueue(l, newJob(turn, c.env))
 	if req.IfBusy == IfBusyInterrupt {
@@ -127,24 +133,29 @@ func (c *Client) sameConfig(s sessionstore.Session) error {
 		"the session lives in Claude Code's config folder %s, and this client uses %s.", s.ConfigDir, c.env.configDir)
 }
 
-// place finds the turn's place in the queue and sets the session's status. The
-// session's commit lock is held.
-func (c *Client) place(ctx context.Context, l *live, s *sessionstore.Session, turn *sessionstore.Turn, how IfBusy) error {
+// place finds the turn's place in the queue and sets the session's status. Steers
+// is the process that is to have its prompt at once. The session's commit lock is
+// held.
+func (c *Client) place(ctx context.Context, l *live, s *sessionstore.Session, turn *sessionstore.Turn, how IfBusy) (steers *agent.Run, err error) {
 	last, err := c.lastSeq(ctx, s.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if l.busy() && how == IfBusyFail {
-		return Errorf(Busy, "Try again later, or let if_busy queue the prompt or interrupt the running turn.", "the session is at work: %s.", l.doing())
+		return nil, Errorf(Busy, "Try again later, or let if_busy queue the prompt or interrupt the running turn.", "the session is at work: %s.", l.doing())
 	}
 	l.lastSeq = max(l.lastSeq, last)
+	if steers = l.steerable(); how == IfBusySteer && steers != nil {
+		turn.Seq, turn.Run = l.steerSeq(), l.running.turn.Run
+		return steers, nil
+	}
 	turn.Seq = l.nextSeq(how == IfBusyInterrupt)
 	if status := l.status(); status == "" || status == sessionstore.Queued {
 		s.Status, s.StatusReason = sessionstore.Queued, ""
 	}
-	return nil
+	return nil, nil
 }
 
 // doing says what keeps the session busy. Engine.mu is held.

@@ -106,7 +106,13 @@ func (r *runner) serve(j *job) {
 		r.finish(j, failure(r.e.fail("reading requests", err)))
 		return
 	}
-	launch, err := r.ready(s, j)
+	if r.settleSent(j) {
+		return
+	}
+	launch, err := r.options, error(nil)
+	if !r.e.has(r.run, j) || r.spent {
+		launch, err = r.ready(s, j)
+	}
 	if err != nil {
 		r.finish(j, failure(err))
 		return
@@ -168,6 +174,9 @@ func (r *runner) send(j *job) bool {
 	if stopped := r.e.given(j, r.run); stopped != "" {
 		r.finish(j, outcome{status: sessionstore.TurnInterrupted, code: Interrupted, text: stopped})
 		return false
+	}
+	if r.e.has(r.run, j) {
+		return true
 	}
 	if err := r.run.Prompt(sentAs(j.turn), or(j.turn.Again, j.turn.Prompt)); err != nil {
 		r.e.log.Warn("a prompt could not be sent", "turn", j.id, "err", err) // the process's exit tells why

@@ -20,6 +20,7 @@ type following struct {
 	// suspended: the engine ends while a request is open; the turn goes on with
 	// the next one, which has the same asked again.
 	suspended bool
+	folded    []*job // turns that were taken into this one
 }
 
 func (r *runner) following(j *job) *following { return &following{runner: r, job: j} }
@@ -74,6 +75,7 @@ func (f *following) follow() bool {
 		return true
 	}
 	r.finish(f.job, *end)
+	r.finishFolded(f.folded, f.job.id, *end)
 	return true
 }
 
@@ -100,6 +102,8 @@ func (f *following) handle(ev agent.Event) *outcome {
 		f.retry(ev)
 	case agent.RateLimit:
 		f.e.logins.limited(f.job.turn.Environment, ev)
+	case agent.Started:
+		f.started(ev.Prompt)
 	case agent.Permission:
 		f.ask(ev)
 	case agent.Cancelled:

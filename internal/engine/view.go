@@ -72,7 +72,7 @@ func (e *Engine) viewTurn(t sessionstore.Turn) Turn {
 	v := Turn{
 		ID: t.ID, Prompt: t.Prompt, Status: t.Status, Reason: t.Reason, Result: t.Result, Error: t.Error,
 		QueuedAt: t.QueuedAt, StartedAt: timeOrNil(t.StartedAt), EndedAt: timeOrNil(t.EndedAt),
-		Usage: t.Usage, Denials: t.Denials, Client: t.Client, Restored: t.Restored,
+		Usage: t.Usage, Denials: t.Denials, Client: t.Client, FoldedInto: t.FoldedInto, Restored: t.Restored,
 		Limits: turnLimits(t),
 	}
 	e.mu.Lock()

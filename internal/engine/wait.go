@@ -119,6 +119,8 @@ func (e *Engine) waitingFor(l *live, j *job) string {
 		return ""
 	case l.blocked != "":
 		return l.blocked
+	case j.sentTo != nil:
+		return "given to Claude Code, which takes it into the running turn or begins it next"
 	case j.env == nil:
 		return "waiting for a client with the login and config folder that it was asked with: any call from one lets it go on"
 	}
