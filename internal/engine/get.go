@@ -15,11 +15,18 @@ func (c *Client) Get(ctx context.Context, call Call, req GetRequest) (Details, e
 	if err != nil {
 		return Details{}, err
 	}
-	d := Details{Session: c.view(s), FirstPrompt: s.FirstPrompt}
+	// In this order: a request that is told makes the session wait, and the turn
+	// is as new as its session.
+	var d Details
+	if d.Requests, err = c.requestsOf(ctx, s); err == nil {
+		s, err = c.store.Session(ctx, s.ID)
+	}
+	if err != nil {
+		return Details{}, c.fail("reading a session", err)
+	}
+	d.Session, d.FirstPrompt = c.view(s), s.FirstPrompt
 	d.Session.Status, d.Session.StatusReason = c.nowAnywhere(s)
-	for _, part := range []func(context.Context, sessionstore.Session, *Details) error{
-		c.work, c.openRequests, c.lineage, c.files,
-	} {
+	for _, part := range []func(context.Context, sessionstore.Session, *Details) error{c.work, c.lineage, c.files} {
 		if err := part(ctx, s, &d); err != nil {
 			return Details{}, c.fail("reading a session", err)
 		}
@@ -76,11 +83,6 @@ func (e *Engine) lastTurn(ctx context.Context, id string) (last *sessionstore.Tu
 		}
 	}
 	return last, nil
-}
-
-func (c *Client) openRequests(ctx context.Context, s sessionstore.Session, d *Details) (err error) {
-	d.Requests, err = c.requestsOf(ctx, s)
-	return err
 }
 
 // requestsOf are the open requests of a session, oldest first.
