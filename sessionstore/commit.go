@@ -150,6 +150,11 @@ func (c *committer) create() error {
 	if err := c.rename("", s.Name, s.ID); err != nil {
 		return err
 	}
+	if buried, err := c.has(stringKey(kindTomb, s.ID)); err != nil {
+		return err
+	} else if buried {
+		c.del(stringKey(kindTomb, s.ID))
+	}
 	s.Version = 1
 	num, err := c.change(Change{SessionID: s.ID, Kind: "session"})
 	if err != nil {

@@ -11,21 +11,63 @@ import (
 // all that is kept under the session's number is out of reach then, and swept
 // by Maintain.
 func (db *DB) Delete(ctx context.Context, id string, token uint64) error {
+	return db.DeleteAll(ctx, []Deletion{{SessionID: id, Token: token}})
+}
+
+// DeleteAll implements Store.
+func (db *DB) DeleteAll(ctx context.Context, list []Deletion) error {
 	return db.write(ctx, exempt, func(p *plan) error {
-		s, err := p.session(id)
-		if errors.Is(err, ErrNotFound) {
-			return nil
+		for _, d := range list {
+			if err := p.delete(d); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		if err := p.checkLease(s.num, token); err != nil {
-			return err
-		}
-		p.forget(s)
-		_, err = p.change(Change{SessionID: id, Kind: "deleted"})
-		return err
+		return nil
 	})
+}
+
+func (p *plan) delete(d Deletion) error {
+	s, err := p.session(d.SessionID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.checkLease(s.num, d.Token); err != nil {
+		return err
+	}
+	p.forget(s)
+	if d.Tombstone != nil {
+		if err := p.setJSON(stringKey(kindTomb, d.SessionID), d.Tombstone); err != nil {
+			return err
+		}
+	}
+	_, err = p.change(Change{SessionID: d.SessionID, Kind: "deleted"})
+	return err
+}
+
+// Tombstone implements Store. By a name it reads all there are.
+func (db *DB) Tombstone(ctx context.Context, ref string) (t Tombstone, err error) {
+	err = db.view(ctx, func(txn *badger.Txn) error {
+		if t, err = getJSON[Tombstone](txn, stringKey(kindTomb, ref)); !errors.Is(err, ErrNotFound) || ref == "" {
+			return err
+		}
+		for item := range each(txn, []byte{kindTomb}, nil) {
+			other, err := itemJSON[Tombstone](item)
+			if err != nil {
+				return err
+			}
+			if other.Name == ref && other.DeletedAt.After(t.DeletedAt) {
+				t = other
+			}
+		}
+		if t.SessionID == "" {
+			return ErrNotFound
+		}
+		return nil
+	})
+	return t, err
 }
 
 // forget plans to take a session out of reach.

@@ -27,6 +27,7 @@ const (
 	kindSource  = 'f' // number: Source
 	kindSegment = 'g' // segment id: segment
 	kindChange  = 'c' // seq: Change
+	kindTomb    = 'z' // session id: Tombstone
 	kindGone    = 'd' // number of a deleted session that is not swept yet: nothing
 )
 

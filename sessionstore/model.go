@@ -280,6 +280,25 @@ type Source struct {
 	State     json.RawMessage `json:"state,omitempty"` // the reader's own
 }
 
+// Deletion is a session to be deleted, under its lease if Token is not 0.
+type Deletion struct {
+	SessionID string
+	Token     uint64
+	Tombstone *Tombstone // nil: nothing is to remind of it
+}
+
+// Tombstone is what is kept of a deleted session, so that the file that others
+// keep of it is known for what it is.
+type Tombstone struct {
+	SessionID string    `json:"session_id"`
+	Name      string    `json:"name,omitempty"`
+	Title     string    `json:"title,omitempty"`
+	Path      string    `json:"path,omitempty"` // of the file; "" if there was none
+	Size      int64     `json:"size,omitempty"`
+	ModTime   time.Time `json:"mod_time,omitzero"`
+	DeletedAt time.Time `json:"deleted_at"`
+}
+
 // Receipt is what an idempotency key stands for.
 type Receipt struct {
 	SessionID string `json:"session_id"`

@@ -64,6 +64,16 @@ func (r *reopening) List(ctx context.Context, q sessionstore.Query) (sessionstor
 	return call(r, false, func(db *sessionstore.DB) (sessionstore.Page, error) { return db.List(ctx, q) })
 }
 
+func (r *reopening) DeleteAll(ctx context.Context, list []sessionstore.Deletion) (err error) {
+	r.use(true, func(db *sessionstore.DB) { err = db.DeleteAll(ctx, list) })
+	return err
+}
+
+func (r *reopening) Tombstone(ctx context.Context, ref string) (t sessionstore.Tombstone, err error) {
+	r.use(false, func(db *sessionstore.DB) { t, err = db.Tombstone(ctx, ref) })
+	return t, err
+}
+
 func (r *reopening) Delete(ctx context.Context, id string, token uint64) (err error) {
 	r.use(true, func(db *sessionstore.DB) { err = db.Delete(ctx, id, token) })
 	return err

@@ -60,6 +60,12 @@ type Store interface {
 	// its lease if token is not 0. The unknown is no error. Children stay, and
 	// keep the id of the parent that is gone.
 	Delete(ctx context.Context, id string, token uint64) error
+	// DeleteAll is as Delete for several sessions, all or none of them, and
+	// leaves tombstones. A session that is made anew takes its tombstone away.
+	DeleteAll(ctx context.Context, list []Deletion) error
+	// Tombstone returns that of a deleted session, by its id or the name that
+	// it had (of several the one deleted last), or ErrNotFound.
+	Tombstone(ctx context.Context, ref string) (Tombstone, error)
 
 	// Turn returns the turn with this id, or ErrNotFound.
 	Turn(ctx context.Context, id string) (Turn, error)

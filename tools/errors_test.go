@@ -28,6 +28,7 @@ func TestEveryCode(t *testing.T) {
 		"wait_for_session":  `{"sessions":["s"]}`,
 		"answer_request":    `{"session":"s","decision":"deny"}`,
 		"interrupt_session": `{"session":"s"}`,
+		"delete_sessions":   `{"sessions":["s"]}`,
 		"update_session":    `{"session":"s"}`,
 		"read_transcript":   `{"session":"s"}`,
 		"search_sessions":   `{"query":"q"}`,

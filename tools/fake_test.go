@@ -128,6 +128,11 @@ func (f *fake) Update(_ context.Context, call engine.Call, req engine.UpdateRequ
 	return engine.Updated{Session: plainAnswer().Session, Changed: []string{"name"}}, f.err
 }
 
+func (f *fake) Delete(_ context.Context, call engine.Call, req engine.DeleteRequest) (engine.Deletion, error) {
+	f.request, f.call = req, call
+	return engine.Deletion{Sessions: []engine.Doomed{{ID: parentID, Status: sessionstore.Idle}}}, f.err
+}
+
 // failing is a fake whose every answer is err.
 func failing(err error) *fake {
 	return &fake{

@@ -26,6 +26,7 @@ func registry() []tool {
 		answerRequest(),
 		interruptSession(),
 		updateSession(),
+		deleteSessions(),
 		readTranscript(),
 		searchSessions(),
 	}

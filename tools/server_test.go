@@ -48,7 +48,7 @@ func TestTools(t *testing.T) {
 			engine.ResumeRequest{Session: "s", Prompt: "p", Continue: true, Cwd: "/c", SettingsPatch: patch, Force: true, IfBusy: engine.IfBusyFail,
 				WaitSeconds: new(45), IdempotencyKey: "k"},
 		},
-		"fork_session": {
+		"delete_sessions fork_session": {
 			`{` + settings + `"session":"s","prompt":"p","name":"n","at":"a","cwd":"/c","tags":["t"],"note":"o","wait_seconds":0,"idempotency_key":"k"}`,
 			engine.ForkRequest{Session: "s", Prompt: "p", Name: "n", At: "a", Cwd: "/c", SettingsPatch: patch, Tags: []string{"t"},
 				Note: "o", WaitSeconds: new(0), IdempotencyKey: "k"},
@@ -60,6 +60,10 @@ func TestTools(t *testing.T) {
 				Origin: "managed", Archived: "any", UpdatedAfter: "7d", Sort: "name", Limit: 200, Cursor: "c", View: "tree"},
 		},
 		"get_session": {`{"session":"s"}`, engine.GetRequest{Session: "s"}},
+		"delete_sessions": {
+			`{"sessions":["a"],"confirm":true,"with_forks":true,"delete_transcript":true}`,
+			engine.DeleteRequest{Sessions: []string{"a"}, Confirm: true, WithForks: true, DeleteTranscript: true},
+		},
 		"update_session": {
 			`{` + settings + `"session":"s","name":"n","title":"t","add_tags":["a"],"remove_tags":["r"],"note":"o","archived":true}`,
 			engine.UpdateRequest{Session: "s", SettingsPatch: patch, Name: new("n"), Title: new("t"), AddTags: []string{"a"},
@@ -255,7 +259,7 @@ func TestListOfTools(t *testing.T) {
 				t.Errorf("%s does not tell all annotations", tool.Name)
 			}
 		}
-		if got, want := strings.Join(names, " "), "answer_request fork_session get_session interrupt_session list_sessions read_transcript resume_session search_sessions start_session update_session wait_for_session"; got != want {
+		if got, want := strings.Join(names, " "), "answer_request delete_sessions fork_session get_session interrupt_session list_sessions read_transcript resume_session search_sessions start_session update_session wait_for_session"; got != want {
 			t.Errorf("tools are %s, want %s", got, want)
 		}
 	}

@@ -23,4 +23,5 @@ type Sessions interface {
 	Reply(ctx context.Context, call engine.Call, req engine.ReplyRequest) (engine.Replied, error)
 	Requests(ctx context.Context, call engine.Call, req engine.RequestsRequest) (engine.OpenRequests, error)
 	Update(ctx context.Context, call engine.Call, req engine.UpdateRequest) (engine.Updated, error)
+	Delete(ctx context.Context, call engine.Call, req engine.DeleteRequest) (engine.Deletion, error)
 }

@@ -186,6 +186,11 @@ func (c *Client) Update(ctx context.Context, call engine.Call, req engine.Update
 	return send[engine.UpdateRequest, engine.Updated](ctx, c, pathUpdate, call, func(time.Duration) engine.UpdateRequest { return req })
 }
 
+// Delete forgets sessions. Sent again, it finds them deleted already.
+func (c *Client) Delete(ctx context.Context, call engine.Call, req engine.DeleteRequest) (engine.Deletion, error) {
+	return send[engine.DeleteRequest, engine.Deletion](ctx, c, pathDelete, call, func(time.Duration) engine.DeleteRequest { return req })
+}
+
 // Search returns a page of hits.
 func (c *Client) Search(ctx context.Context, call engine.Call, req engine.SearchRequest) (engine.SearchResult, error) {
 	return send[engine.SearchRequest, engine.SearchResult](ctx, c, pathSearch, call, func(time.Duration) engine.SearchRequest { return req })

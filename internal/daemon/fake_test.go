@@ -141,6 +141,10 @@ func (a fakeAPI) Update(_ context.Context, _ engine.Call, req engine.UpdateReque
 	return engine.Updated{Next: req.Session}, nil
 }
 
+func (a fakeAPI) Delete(_ context.Context, _ engine.Call, req engine.DeleteRequest) (engine.Deletion, error) {
+	return engine.Deletion{AlreadyDeleted: req.Sessions}, nil
+}
+
 // WaitFor waits for nothing but the engine's end if there is something to wait
 // for.
 func (a fakeAPI) WaitFor(ctx context.Context, call engine.Call, req engine.WaitRequest) (engine.Waited, error) {

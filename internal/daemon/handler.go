@@ -36,6 +36,7 @@ func (s *server) handler() http.Handler {
 		"POST " + pathSearch:    serveCall(s, API.Search),
 		"POST " + pathReindex:   serveCall(s, API.Reindex),
 		"POST " + pathPrune:     serveCall(s, API.Prune),
+		"POST " + pathDelete:    serveCall(s, API.Delete),
 		"POST " + pathUpdate:    serveCall(s, API.Update),
 		"POST " + pathChanges:   serveFollower(s, API.Changes),
 		"POST " + pathWait:      serveFollower(s, API.WaitFor),

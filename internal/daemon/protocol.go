@@ -26,6 +26,7 @@ const (
 	pathReply     = "/v1/reply"
 	pathInterrupt = "/v1/interrupt"
 	pathRequests  = "/v1/requests"
+	pathDelete    = "/v1/delete"
 	pathUpdate    = "/v1/update"
 	pathSearch    = "/v1/search"
 	pathReindex   = "/v1/reindex"

@@ -27,6 +27,10 @@ func TestReadingCalls(t *testing.T) {
 	if err != nil || updated.Next != "u" {
 		t.Errorf("Update gave %+v, %v", updated, err)
 	}
+	deleted, err := c.Delete(t.Context(), engine.Call{}, engine.DeleteRequest{Sessions: []string{"d"}})
+	if err != nil || len(deleted.AlreadyDeleted) != 1 {
+		t.Errorf("Delete gave %+v, %v", deleted, err)
+	}
 	found, err := c.Complete(t.Context(), engine.Call{}, engine.CompleteRequest{Begun: "b"})
 	if err != nil || len(found.Values) != 1 || found.Values[0] != "b" {
 		t.Errorf("Complete gave %+v, %v", found, err)

@@ -53,6 +53,7 @@ type API interface {
 	Reply(ctx context.Context, call engine.Call, req engine.ReplyRequest) (engine.Replied, error)
 	Requests(ctx context.Context, call engine.Call, req engine.RequestsRequest) (engine.OpenRequests, error)
 	Update(ctx context.Context, call engine.Call, req engine.UpdateRequest) (engine.Updated, error)
+	Delete(ctx context.Context, call engine.Call, req engine.DeleteRequest) (engine.Deletion, error)
 }
 
 // ServeOptions say what Serve serves. DataDir and Open are needed.

@@ -64,6 +64,21 @@ func (c *Client) newFork(ctx context.Context, call Call, req ForkRequest) (sessi
 	return child, c.dressFork(&child, req)
 }
 
+// keepParent makes sure that the parent of a new session is there, and is not
+// deleted before release is called.
+func (c *Client) keepParent(ctx context.Context, s sessionstore.Session) (release func(), err error) {
+	if s.ParentID == "" {
+		return func() {}, nil
+	}
+	parent := c.hold(s.ParentID)
+	parent.commit.Lock()
+	_, err = c.store.Session(ctx, s.ParentID)
+	return func() {
+		parent.commit.Unlock()
+		c.drop(parent)
+	}, err
+}
+
 // dressFork gives the child what the request says of it.
 func (c *Client) dressFork(child *sessionstore.Session, req ForkRequest) (err error) {
 	if child.Name, err = checkName(req.Name); err != nil {

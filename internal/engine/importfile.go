@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,9 @@ type share struct {
 // errNoConversation is of a file in which nothing was said.
 var errNoConversation = errors.New("there is no conversation in it")
 
+// errBuried is of the file of a session that was deleted here.
+var errBuried = errors.New("its session was deleted")
+
 // importGlance lists a session that is not known yet.
 func (im *importer) importGlance(found agent.FoundTranscript) (read agent.FoundTranscript, whole bool, err error) {
 	return found, false, im.list(found)
@@ -40,6 +44,9 @@ func (im *importer) importGlance(found agent.FoundTranscript) (read agent.FoundT
 func (im *importer) list(found agent.FoundTranscript) error {
 	if _, err := im.e.store.Session(im.ctx, found.SessionID); !errors.Is(err, sessionstore.ErrNotFound) {
 		return err
+	}
+	if gone, err := im.e.buried(im.ctx, found); gone || err != nil {
+		return cmp.Or(err, errBuried)
 	}
 	sum, _, err := agent.Glance(found.Path)
 	if err != nil {

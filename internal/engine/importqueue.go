@@ -128,7 +128,7 @@ func (im *importer) done(f *file, read agent.FoundTranscript, whole bool) {
 // fault keeps the reason why a file could not be imported. It is tried again
 // with the next rescan, but one that has no conversation only when it changes.
 func (im *importer) fault(f *file, err error) {
-	if errors.Is(err, errNoConversation) {
+	if err == errBuried || errors.Is(err, errNoConversation) {
 		f.size, f.modTime, f.marked = f.Size, f.ModTime, f.Marked
 		return
 	}

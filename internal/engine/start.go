@@ -81,7 +81,12 @@ func (c *Client) create(ctx context.Context, call Call, s sessionstore.Session, 
 	l := c.hold(s.ID)
 	defer c.drop(l)
 	l.commit.Lock()
-	done, err := c.store.Commit(ctx, m)
+	release, err := c.keepParent(ctx, s)
+	var done sessionstore.Committed
+	if err == nil {
+		done, err = c.store.Commit(ctx, m)
+	}
+	release()
 	if err == nil && done.Duplicate == nil && turn != nil {
 		c.enqueue(l, newJob(*turn, c.env))
 	}

@@ -9,9 +9,43 @@ import (
 func deleteLaws() []Law {
 	return []Law{
 		{"deleting the unknown is no error", deleteUnknown},
+		{"several are deleted together or not at all, and leave tombstones", deleteAllOrNone},
 		{"a deleted session leaves nothing", deleteLeavesNothing},
 		{"children outlive their parent", childrenStay},
 	}
+}
+
+// deleteAllOrNone: several sessions go together or not at all, and leave
+// tombstones, which a session of the same id takes away.
+func deleteAllOrNone(k *kit) {
+	k.furnish("s")
+	k.furnish("t")
+	l := k.acquire("t", "me", time.Minute)
+	tomb := sessionstore.Tombstone{SessionID: "s", Name: "name of s", Path: "/p", Size: 7, ModTime: k.Now(), DeletedAt: k.Now()}
+	both := []sessionstore.Deletion{{SessionID: "s", Tombstone: &tomb}, {SessionID: "t", Token: l.Token + 1}}
+	k.refuses("DeleteAll", k.DeleteAll(k.ctx, both), sessionstore.ErrStaleLease)
+	if _, err := k.Session(k.ctx, "s"); err != nil {
+		k.Errorf("a session of a refused deletion: %v", err)
+	}
+	_, err := k.Tombstone(k.ctx, "s")
+	k.refuses("Tombstone", err, sessionstore.ErrNotFound)
+	both[1].Token = l.Token
+	k.must(k.DeleteAll(k.ctx, both))
+	k.reopen()
+	for _, id := range []string{"s", "t"} {
+		_, err := k.Session(k.ctx, id)
+		k.refuses("Session", err, sessionstore.ErrNotFound)
+	}
+	for _, ref := range []string{"s", "name of s"} {
+		if got, err := k.Tombstone(k.ctx, ref); err != nil || got.SessionID != "s" || got.Size != 7 || !got.ModTime.Equal(tomb.ModTime) {
+			k.Errorf("the tombstone of %q is %+v, %v", ref, got, err)
+		}
+	}
+	_, err = k.Tombstone(k.ctx, "t")
+	k.refuses("Tombstone", err, sessionstore.ErrNotFound)
+	k.create("s")
+	_, err = k.Tombstone(k.ctx, "s")
+	k.refuses("Tombstone", err, sessionstore.ErrNotFound)
 }
 
 func deleteUnknown(k *kit) {
