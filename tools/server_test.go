@@ -48,7 +48,7 @@ func TestTools(t *testing.T) {
 			engine.ResumeRequest{Session: "s", Prompt: "p", Continue: true, Cwd: "/c", SettingsPatch: patch, Force: true, IfBusy: engine.IfBusyFail,
 				WaitSeconds: new(45), IdempotencyKey: "k"},
 		},
-		"delete_sessions fork_session": {
+		"fork_session": {
 			`{` + settings + `"session":"s","prompt":"p","name":"n","at":"a","cwd":"/c","tags":["t"],"note":"o","wait_seconds":0,"idempotency_key":"k"}`,
 			engine.ForkRequest{Session: "s", Prompt: "p", Name: "n", At: "a", Cwd: "/c", SettingsPatch: patch, Tags: []string{"t"},
 				Note: "o", WaitSeconds: new(0), IdempotencyKey: "k"},
