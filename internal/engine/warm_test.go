@@ -135,10 +135,10 @@ func TestDisturbedRest(t *testing.T) {
 	p.rested(c.Engine, 1)
 	p.goOn(a.Session.ID)
 	p.rested(c.Engine, 0)
-	d, err := c.Get(context.Background(), Call{}, GetRequest{Session: a.Session.ID})
-	if err != nil || d.Session.LastPrompt != "elsewhere" {
-		t.Errorf("got %+v, %v", d.Session, err)
-	}
+	p.until("what the terminal said", func() bool {
+		d, err := c.Get(context.Background(), Call{}, GetRequest{Session: a.Session.ID})
+		return err == nil && d.Session.LastPrompt == "elsewhere"
+	})
 }
 
 // As many rest as may, and the one that has rested longest makes room.
