@@ -69,36 +69,14 @@ func (x examination) all(ctx context.Context) (c Checkup, err error) {
 	return c, errors.Join(x.orphans(ctx, live, &c), x.leases(ctx, live, &c), x.requests(ctx, &c))
 }
 
-// orphans finds processes of runs that no engine has: neither that of a turn
-// which has not ended, nor one whose process was started by this engine.
+// orphans finds processes of runs that no engine has.
 func (x examination) orphans(ctx context.Context, live []sessionstore.Turn, c *Checkup) error {
-	marked, err := agent.MarkedWith("CLAUDE_SESSIONS_DATA_DIR=" + x.dataDir)
+	runs, going, err := orphanRuns(x.dataDir, live)
 	if err != nil {
 		return err
 	}
-	wanted, going := map[string]bool{}, map[string]bool{}
-	for _, t := range live {
-		if t.Run != nil {
-			wanted[t.Run.ID] = true
-		}
-	}
-	for _, m := range marked {
-		switch {
-		case wanted[m.RunID]:
-			going[m.RunID] = true
-		case m.Parent == os.Getpid():
-			wanted[m.RunID] = true
-		}
-	}
-	c.Going = len(going)
-	runs := map[string][]int{}
-	for _, m := range marked {
-		if !wanted[m.RunID] {
-			runs[m.RunID] = append(runs[m.RunID], m.PID)
-		}
-	}
+	c.Going = going
 	for run, pids := range runs {
-		slices.Sort(pids)
 		f := Fault{Kind: "orphan", Found: fmt.Sprintf("what a run has left behind still runs, and no engine looks after it: process %d%s.", pids[0], andMore(len(pids)-1))}
 		if x.fix {
 			n, err := agent.EndLeftovers(ctx, run, leftoverGrace)
@@ -107,6 +85,40 @@ func (x examination) orphans(ctx context.Context, live []sessionstore.Turn, c *C
 		c.Faults = append(c.Faults, f)
 	}
 	return nil
+}
+
+// orphanRuns are the runs, by id, whose processes nobody has: they are neither of
+// a turn which has not ended, nor was their first started by this process. Going
+// counts the turns among those.
+func orphanRuns(dataDir string, live []sessionstore.Turn) (runs map[string][]int, going int, err error) {
+	marked, err := agent.MarkedWith("CLAUDE_SESSIONS_DATA_DIR=" + dataDir)
+	if err != nil {
+		return nil, 0, err
+	}
+	wanted, atWork := map[string]bool{}, map[string]bool{}
+	for _, t := range live {
+		if t.Run != nil {
+			wanted[t.Run.ID] = true
+		}
+	}
+	for _, m := range marked {
+		switch {
+		case wanted[m.RunID]:
+			atWork[m.RunID] = true
+		case m.Parent == os.Getpid():
+			wanted[m.RunID] = true
+		}
+	}
+	runs = map[string][]int{}
+	for _, m := range marked {
+		if !wanted[m.RunID] {
+			runs[m.RunID] = append(runs[m.RunID], m.PID)
+		}
+	}
+	for _, pids := range runs {
+		slices.Sort(pids)
+	}
+	return runs, len(atWork), nil
 }
 
 func andMore(n int) string {

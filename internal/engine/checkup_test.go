@@ -118,3 +118,18 @@ func TestCheckupOfAnEngineAtWork(t *testing.T) {
 		t.Errorf("the turn is %s", got.Status)
 	}
 }
+
+// What an earlier engine kept warm is ended before anything is served: it has
+// its session open. What a turn still has running is not.
+func TestOrphansOfEarlierEngine(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	live := sessionstore.Turn{ID: uuid.NewString(), Seq: seqStep, Status: sessionstore.TurnRunning, Run: &sessionstore.Run{ID: uuid.NewString()}}
+	wanted := p.leave(live.Run.ID)
+	live.Run.PID, live.Run.StartTime = wanted.PID, wanted.StartTime
+	p.put(sessionstore.Session{Status: sessionstore.Running}, live)
+	orphan := p.leave(uuid.NewString())
+	p.engine(Config{DataDir: p.dir})
+	if agent.Alive(orphan) || !agent.Alive(wanted) {
+		t.Errorf("the orphan is alive: %t; the process of a turn is: %t", agent.Alive(orphan), agent.Alive(wanted))
+	}
+}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
@@ -22,6 +23,7 @@ func (e *Engine) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	e.endOrphans(ctx, turns)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, t := range turns {
@@ -37,6 +39,27 @@ func (e *Engine) recover(ctx context.Context) error {
 		e.adopt(l, newJob(t, nil))
 	}
 	return nil
+}
+
+// endOrphans ends what an earlier engine had running beside its turns: processes
+// that it kept warm, and what their tools had left in the background. It would
+// keep their sessions from everybody for as long as it lives.
+func (e *Engine) endOrphans(ctx context.Context, turns []sessionstore.Turn) {
+	if e.cfg.DataDir == "" {
+		return // nothing tells them from another engine's
+	}
+	runs, _, err := orphanRuns(e.cfg.DataDir, turns)
+	if err != nil {
+		e.log.Warn("looking for what an earlier engine left behind", "err", err)
+	}
+	var all sync.WaitGroup
+	for run := range runs {
+		all.Go(func() {
+			n, err := agent.EndLeftovers(ctx, run, leftoverGrace)
+			e.log.Info("ended what an earlier engine left behind", "run", run, "processes", n, "err", err)
+		})
+	}
+	all.Wait()
 }
 
 // adopt takes up a turn whose process was started by an earlier engine. The
