@@ -8,7 +8,7 @@ const manifest = JSON.parse(readFileSync(file, "utf8"));
 
 const session = "view =~ /^claudeSessions\\.(sessions|running)$/ && viewItem =~ /^session/";
 const has = (flag) => `view =~ /^claudeSessions\\.(sessions|running)$/ && viewItem =~ /\\b${flag}\\b/`;
-const request = (kind) => `view == claudeSessions.waiting && viewItem == request.${kind}`;
+const request = (kind) => `view == claudeSessions.waiting && viewItem =~ /^request\\.${kind}/`;
 const title = (view) => `view == claudeSessions.${view}`;
 const ready = "claudeSessions.state == ready";
 
@@ -40,7 +40,7 @@ const commands = [
   ["export", undefined, [["view/item/context", "4_copy@2", session]]],
   ["delete", undefined, [["view/item/context", "9_danger@1", session]]],
   ["allow", "check", [["view/item/context", "inline@1", request("permission")]]],
-  ["allowAlways", "check-all", [["view/item/context", "inline@2", request("permission")]]],
+  ["allowAlways", "check-all", [["view/item/context", "inline@2", request("permission.always")]]],
   ["deny", "close", [["view/item/context", "inline@3", "view == claudeSessions.waiting && viewItem =~ /^request/"]]],
   ["answer", "comment", [["view/item/context", "inline@1", request("question")]]],
   ["showRequest", undefined, [], false],
@@ -92,7 +92,7 @@ manifest.contributes = {
   viewsWelcome: [
     { view: prefix + "sessions", contents: "%welcome.untrusted%", when: "!isWorkspaceTrusted" },
     { view: prefix + "sessions", contents: "%welcome.starting%", when: "isWorkspaceTrusted && claudeSessions.state == starting" },
-    { view: prefix + "sessions", contents: "%welcome.empty%", when: `${ready} && !claudeSessions.filtered` },
+    { view: prefix + "sessions", contents: "%welcome.empty%", when: `${ready} && !claudeSessions.filtered && !claudeSessions.noClaude && !claudeSessions.noLogin` },
     { view: prefix + "sessions", contents: "%welcome.filtered%", when: `${ready} && claudeSessions.filtered` },
     { view: prefix + "sessions", contents: "%welcome.server%", when: "claudeSessions.state == noServer" },
     { view: prefix + "sessions", contents: "%welcome.failed%", when: "claudeSessions.state == failed" },

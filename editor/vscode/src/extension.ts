@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { App } from "./app";
 import { registerCommands } from "./commands";
+import { examineWhenEmpty } from "./commands/setup";
 import { useTranslation } from "./core/words";
 import { provideServerToAgents } from "./mcpProvider";
 import { Notifications } from "./requests/notifications";
@@ -26,6 +27,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new StatusBar(started),
     new Notifications(started),
     requestDocuments(),
+    examineWhenEmpty(started),
     ...registerCommands(started, sessions, transcripts),
     ...provideServerToAgents(started),
   );

@@ -13,8 +13,8 @@ export function editCommands(parts: Parts): Handlers {
   return {
     rename: async (argument) => {
       const row = await target(parts, argument);
-      const name = row && (await vscode.window.showInputBox({ title: vscode.l10n.t("Rename “{0}”", row.title), value: row.title, prompt: vscode.l10n.t("Its new name") }));
-      if (row && name?.trim() && name !== row.title) await update(row, { name: name.trim() });
+      const name = row && (await vscode.window.showInputBox({ title: vscode.l10n.t("Rename “{0}”", row.title), value: row.title, prompt: vscode.l10n.t("Its new title") }));
+      if (row && name?.trim() && name !== row.title) await update(row, { title: name.trim() });
     },
     editTags: async (argument) => {
       const row = await target(parts, argument);
@@ -47,10 +47,8 @@ async function editTags(row: Row, update: (row: Row, change: Record<string, unkn
   const after = [...new Set(text.split(/[\s,#]+/).filter(Boolean))];
   const add = after.filter((tag) => !before.includes(tag));
   const gone = before.filter((tag) => !after.includes(tag));
-  if (add.length + gone.length > 0) await update(row, tagChange(add, gone));
+  if (add.length + gone.length > 0) await update(row, { add_tags: add, remove_tags: gone });
 }
-
-const tagChange = (add: string[], remove: string[]) => ({ tags: { add, remove } });
 
 async function remove(parts: Parts, rows: Row[]): Promise<void> {
   const forks = rows.reduce((n, row) => n + parts.app.catalog.forest.descendants(row.session_id), 0);

@@ -1,7 +1,10 @@
 // What is needed, and how to mend it.
 
 import * as vscode from "vscode";
+import type { App } from "../app";
 import { runServer } from "../binary";
+import { sentence } from "../core/errors";
+import { narrowed } from "../core/filter";
 import { missing, readReport, type Finding } from "../core/doctor";
 import type { Handlers, Parts } from "./index";
 
@@ -37,6 +40,16 @@ export async function examine(context: vscode.ExtensionContext): Promise<Finding
   await vscode.commands.executeCommand("setContext", "claudeSessions.noClaude", claude);
   await vscode.commands.executeCommand("setContext", "claudeSessions.noLogin", login);
   return findings;
+}
+
+/** Looks once whether anything is missing, when there is nothing else to show. */
+export function examineWhenEmpty(app: App): { dispose(): void } {
+  let examined = false;
+  return app.catalog.changed.on(() => {
+    if (examined || app.catalog.all().length > 0 || narrowed(app.catalog.filter)) return;
+    examined = true;
+    examine(app.context).catch((error: unknown) => app.log.warn(sentence(error)));
+  });
 }
 
 const mends: Record<string, string> = { "Claude Code": "installClaude", login: "login", engine: "restartServer" };

@@ -15,20 +15,17 @@ export function headline(r: Request): string {
 }
 
 /** The questions of a request. Empty for a permission. */
-export function questions(r: Request): Question[] {
-  const list = r.input?.questions;
-  return r.question && Array.isArray(list) ? (list as Question[]) : [];
-}
+export const questions = (r: Request): Question[] => (r.question ? (r.questions ?? []) : []);
 
 /** All of it, as text. */
 export function body(r: Request): string {
   const { input } = r;
-  if (!input) return r.summary ?? "";
+  if (!input) return r.detail ?? r.summary ?? "";
   const edits = editsOf(r.tool_name, input);
   if (edits.length > 0) return edits.map((e) => `${e.path}\n${patch(e).map((l) => l.sign + l.text).join("\n")}`).join("\n\n");
   const command = text(r, "command");
   if (command) return [command, text(r, "description")].filter(Boolean).join("\n\n");
-  return Object.entries(input).map(([key, value]) => `${key}: ${show(value)}`).join("\n");
+  return r.detail ?? Object.entries(input).map(([key, value]) => `${key}: ${show(value)}`).join("\n");
 }
 
 export interface Edit {

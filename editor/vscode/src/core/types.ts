@@ -91,7 +91,7 @@ export interface Answer {
 export interface Question {
   question: string;
   header?: string;
-  multiSelect?: boolean;
+  multi_select?: boolean;
   options?: { label: string; description?: string }[];
 }
 
@@ -101,8 +101,14 @@ export interface Request {
   session_id: string;
   tool_name: string;
   summary?: string;
+  /** What is asked for as a person needs it, in Markdown. */
+  detail?: string;
   question?: boolean;
+  questions?: Question[];
+  /** Left out where it is large. */
   input?: Record<string, unknown>;
+  /** What allow_always would add to the session's settings; without it, it is not to be had. */
+  always?: string;
   opened_at?: string;
 }
 

@@ -22,7 +22,7 @@ async function ask(q: Question, step: string): Promise<string | undefined> {
   const other = vscode.l10n.t("$(edit) Something else…");
   const items = [...q.options.map((o) => ({ label: o.label, detail: o.description })), { label: other, detail: undefined }];
   const options = { title, placeHolder: q.question, ignoreFocusOut: true };
-  const chosen = q.multiSelect
+  const chosen = q.multi_select
     ? await vscode.window.showQuickPick(items, { ...options, canPickMany: true })
     : await vscode.window.showQuickPick(items, options).then((one) => one && [one]);
   if (!chosen) return undefined;

@@ -34,7 +34,9 @@ export class Notifications implements vscode.Disposable {
     const title = this.app.busy.row(request.session_id)?.title ?? request.session_id.slice(0, 8);
     const text = request.question ? vscode.l10n.t("“{0}” asks: {1}", title, short(headline(request))) : vscode.l10n.t("“{0}” wants to use {1}", title, short(headline(request)));
     const closed = new Promise<void>((resolve) => this.shown.set(request.request_id, resolve));
-    void vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `${plain(text)} — ${links(request)}` }, () => closed);
+    // Cancellable, as only then all of it is shown at once. To cancel is to put it off: the request stays open.
+    const options = { location: vscode.ProgressLocation.Notification, title: `${plain(text)} — ${links(request)}`, cancellable: true };
+    void vscode.window.withProgress(options, (_, cancel) => Promise.race([closed, new Promise<void>((resolve) => cancel.onCancellationRequested(() => resolve()))]));
   }
 }
 
@@ -48,5 +50,6 @@ function links(request: Request): string {
   const show = link(vscode.l10n.t("Show"), "showRequest");
   const deny = link(vscode.l10n.t("Deny"), "deny");
   if (request.question) return [link(vscode.l10n.t("Answer…"), "answer"), deny].join(" · ");
-  return [link(vscode.l10n.t("Allow"), "allow"), link(vscode.l10n.t("Always"), "allowAlways"), deny, show].join(" · ");
+  const always = request.always ? [link(vscode.l10n.t("Always"), "allowAlways")] : [];
+  return [link(vscode.l10n.t("Allow"), "allow"), ...always, deny, show].join(" · ");
 }

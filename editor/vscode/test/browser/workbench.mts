@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { test } from "node:test";
 import type { Browser, Frame, Locator, Page } from "playwright-core";
 import { pause, root, runtime, until, type Place } from "./place.mts";
 
@@ -21,8 +22,10 @@ export class Workbench {
 
   readonly page: Page;
   private readonly browser: Browser;
+  private readonly place: Place;
 
-  private constructor(browser: Browser, page: Page) {
+  private constructor(browser: Browser, page: Page, place: Place) {
+    this.place = place;
     this.browser = browser;
     this.page = page;
   }
@@ -31,7 +34,7 @@ export class Workbench {
     const browser = await chromium.launch({ executablePath: process.env.CLAUDE_SESSIONS_TEST_CHROMIUM ?? "/usr/bin/chromium", args: flags });
     const page = await browser.newPage({ viewport: size });
     page.setDefaultTimeout(patience);
-    const bench = new Workbench(browser, page);
+    const bench = new Workbench(browser, page, place);
     page.on("request", (request) => bench.note(request.url()));
     await bench.load(`${place.url}/?folder=${place.work}`);
     return bench;
@@ -62,6 +65,19 @@ export class Workbench {
         if (Date.now() > end) throw error;
       }
     }
+  }
+
+  /** Milliseconds from the moment that a command is given until something is seen. */
+  async timed(title: string, what: Locator): Promise<number> {
+    const input = this.page.locator(".quick-input-widget:visible input");
+    await this.page.keyboard.press("F1");
+    await input.fill(`>${title}`);
+    await this.page.locator(".quick-input-list .monaco-list-row").first().getByText(title.replace(/^.*: /, "")).first().waitFor();
+    await what.waitFor({ state: "hidden" });
+    const began = Date.now();
+    await this.page.keyboard.press("Enter");
+    await what.waitFor();
+    return Date.now() - began;
   }
 
   /** Types into the box that is open and takes what is first. */
@@ -137,6 +153,30 @@ export class Workbench {
     return found!;
   }
 
+  async theme(name: string): Promise<void> {
+    this.place.setting("workbench.colorTheme", name);
+    const dark = !name.includes("Light");
+    const contrast = name.includes("High Contrast");
+    const kind = contrast ? (dark ? "hc-black" : "hc-light") : dark ? "vs-dark" : "vs";
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
+  }
+
+  /** The server that the extension defines is started by VS Code itself. The list shows what was when it was opened. */
+  async mcpServerRuns(name: string): Promise<void> {
+    for (const end = Date.now() + patience; ; await pause(1000)) {
+      await this.command("MCP: List Servers");
+      const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: name }).first();
+      await row.waitFor();
+      const text = await row.textContent();
+      if (text?.includes("Running")) return void (await this.page.keyboard.press("Escape"));
+      if (Date.now() > end) throw new Error(`the MCP server is ${text}`);
+      await row.click();
+      const start = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: "Start Server" }).first();
+      if (await start.waitFor({ timeout: 3000 }).then(() => true, () => false)) await start.click();
+      else await this.page.keyboard.press("Escape");
+    }
+  }
+
   async closeEditors(): Promise<void> {
     await this.command("View: Close All Editors");
   }
@@ -159,4 +199,26 @@ export class Workbench {
     const ours = !protocol.startsWith("http") || hostname === "127.0.0.1" || hostname.endsWith(".vscode-cdn.net");
     if (!ours) this.outside.add(hostname);
   }
+}
+
+/** A test that leaves a picture of what was seen when it failed. */
+export function story(name: string, bench: () => Workbench, tell: () => Promise<void> | void): void {
+  test(name, async () => {
+    try {
+      await tell();
+    } catch (error) {
+      await bench().shot(`failed ${name}`.replace(/[^a-z0-9]+/gi, "-"));
+      throw error;
+    }
+  });
+}
+
+/** What axe-core has against a page, each with where. */
+export async function violations(frame: Frame): Promise<string[]> {
+  await frame.evaluate(axeSource);
+  return frame.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] }> } };
+    const found = await axe.run();
+    return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${String(n.target)} ${n.failureSummary ?? ""}`));
+  });
 }

@@ -70,7 +70,7 @@ describe("requests", () => {
     expect(headline(ask("Bash", { command: "make test\nmake clean" }))).toBe("Bash: make test");
     expect(headline(ask("Write", { file_path: "/a/b", content: "x" }))).toBe("Write: /a/b");
     expect(headline(ask("Mystery", { n: 1 }))).toBe("Mystery");
-    expect(headline(ask("AskUserQuestion", { questions: [{ question: "Which?" }] }, true))).toBe("Which?");
+    expect(headline({ ...ask("AskUserQuestion", {}, true), questions: [{ question: "Which?" }] })).toBe("Which?");
   });
 
   test("an edit is shown as its lines", () => {
