@@ -32,11 +32,14 @@ func Serve(ctx context.Context, s Sessions, in io.Reader, out io.Writer, o Optio
 	calls, endCalls := context.WithCancel(context.WithoutCancel(ctx))
 	defer endCalls()
 	c := &conn{in: in, out: out, open: map[string]bool{}, gone: make(chan struct{})}
+	c.asked = newOutbox(c.Write)
 	f := newFollower(s, o.Log)
 	f.notify = c.notify
 	defer f.close()
+	a := &asker{sessions: s, log: o.Log, person: newPerson(c.asked)}
+	defer a.close()
 	srv := newServer(s, o, f)
-	srv.Use(endWith(calls), withNotifier(c.notify))
+	srv.Use(endWith(calls), withNotifier(c.notify), a.middleware)
 
 	defer c.close()
 	pipe, lines := io.Pipe()
@@ -76,8 +79,9 @@ func endWith(calls context.Context) server.ToolHandlerMiddleware {
 // calls have no reply yet, so that the end of the input reaches the library
 // only after the last of them: by itself it may drop calls at that point.
 type conn struct {
-	in  io.Reader
-	out io.Writer
+	in    io.Reader
+	out   io.Writer
+	asked *outbox // our own requests, whose answers are none of the library's
 
 	gone     chan struct{} // closed when the client is: in ended, or out is broken
 	goneOnce sync.Once
@@ -98,9 +102,11 @@ func (c *conn) pump(lines *io.PipeWriter) {
 			if line[len(line)-1] != '\n' { // the last one, maybe
 				line = append(line, '\n')
 			}
-			c.begin(line)
-			if _, err := lines.Write(line); err != nil {
-				return // the library has stopped
+			if m := parse(line); !c.asked.take(m, line) {
+				c.begin(m)
+				if _, err := lines.Write(line); err != nil {
+					return // the library has stopped
+				}
 			}
 		}
 		if err != nil {
@@ -125,9 +131,8 @@ func (c *conn) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// begin notes the call in line, if it is one.
-func (c *conn) begin(line []byte) {
-	m := parse(line)
+// begin notes a call, if m is one.
+func (c *conn) begin(m message) {
 	if m.Method != string(mcp.MethodToolsCall) || m.ID == nil {
 		return
 	}
