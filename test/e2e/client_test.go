@@ -28,6 +28,7 @@ type mcpClient struct {
 	mcp    *client.Client
 	cmd    *exec.Cmd
 	stderr *output
+	person *person // nil: it has not declared elicitation
 
 	mu       sync.Mutex
 	calls    int
@@ -55,14 +56,24 @@ func (o *output) String() string {
 
 // connect starts a server and greets it.
 func connect(name, dir, binary string, env, args []string) (*mcpClient, error) {
-	c := &mcpClient{name: name, stderr: &output{}, progress: map[string][]string{}}
+	return connectWith(nil, name, dir, binary, env, args)
+}
+
+// connectWith does it with elicitation, and in the era of the handshake, if
+// somebody sits at the client.
+func connectWith(at *person, name, dir, binary string, env, args []string) (*mcpClient, error) {
+	c := &mcpClient{name: name, stderr: &output{}, progress: map[string][]string{}, person: at}
 	stdio := transport.NewStdioWithOptions(binary, env, args, transport.WithCommandFunc(
 		func(ctx context.Context, command string, env, args []string) (*exec.Cmd, error) {
 			c.cmd = exec.Command(command, args...)
 			c.cmd.Env, c.cmd.Dir = env, dir
 			return c.cmd, nil
 		}))
-	c.mcp = client.NewClient(stdio)
+	var options []client.ClientOption
+	if at != nil {
+		options = append(options, client.WithElicitationHandler(at), client.WithProtocolVersion("2025-11-25"))
+	}
+	c.mcp = client.NewClient(stdio, options...)
 	c.mcp.OnNotification(c.notified)
 	if err := c.mcp.Start(context.Background()); err != nil {
 		return nil, fmt.Errorf("starting a server: %w", err)
@@ -81,6 +92,9 @@ func connect(name, dir, binary string, env, args []string) (*mcpClient, error) {
 
 func (c *mcpClient) notified(n mcp.JSONRPCNotification) {
 	c.follows.notified(n)
+	if c.person != nil {
+		c.person.notified(n)
+	}
 	if n.Method != "notifications/progress" {
 		return
 	}
@@ -168,6 +182,9 @@ func (r result) field(path string) (string, error) {
 
 // leave ends the client as a host does: it closes the server's stdin.
 func (c *mcpClient) leave() error {
+	if c.person != nil {
+		close(c.person.left)
+	}
 	err := c.mcp.Close()
 	if log := c.stderr.String(); strings.Contains(log, "DATA RACE") {
 		return fmt.Errorf("the server has a data race:\n%s", log)

@@ -47,7 +47,8 @@ func of(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story)
 // commands are what a story can do.
 //
 //	client NAME [flag...]          connect as an MCP client, with a server process of its own;
-//	                               NAME@next: with that of a newer build
+//	                               NAME@next: with that of a newer build; NAME@person: with
+//	                               elicitation, in the era of the handshake
 //	leave NAME | crash NAME        close the server's stdin | kill the server
 //	call NAME TOOL JSON            call a tool; `! call` if it is to fail. stdout has text, progress and data
 //	async NAME LABEL TOOL JSON     the same in the background
@@ -57,6 +58,9 @@ func of(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story)
 //	until NAME TOOL JSON PATH REGEXP   call until the field is so
 //	resource NAME URI              read a resource; stdout has its text; `! resource` if it fails
 //	subscribe NAME URI | updated NAME URI   ask to be told of a resource's changes | wait to be told of one
+//	person NAME AFTER JSON | person NAME never   what the person at the client answers from now on, after a time
+//	asked NAME COUNT               wait until they were asked so often; stdout has the last question and its schema
+//	answered NAME COUNT | cancelled NAME COUNT   wait until they have answered, or were told that a question is settled, so often
 //	within DURATION                the last call took less
 //	engine pid VARIABLE | freeze | kill | stop | gone   tell, SIGSTOP, kill -9, SIGTERM the engine; await its end
 //	claude kill                    kill -9 all processes of all runs
@@ -81,6 +85,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"remember": cmdRemember, "turns": cmdTurns, "serial": cmdSerial, "pid": cmdPid, "orphan": cmdOrphan,
 		"claude": cmdClaude, "settle": cmdSettle, "snapshot": cmdSnapshot, "same": cmdSame,
 		"resource": cmdResource, "subscribe": cmdSubscribe, "updated": cmdUpdated,
+		"person": cmdPerson, "asked": cmdAsked, "answered": cmdAnswered, "cancelled": cmdCancelled,
 		"held": cmdHeld, "release": cmdRelease, "requests": cmdRequests,
 	}
 }
@@ -95,12 +100,15 @@ func need(ts *testscript.TestScript, usage string, ok bool) {
 
 func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, "client NAME [flag...]", !neg && len(args) > 0)
-	name, next := strings.CutSuffix(args[0], "@next")
-	binary := "mcp-server"
-	if next {
+	name, kind, _ := strings.Cut(args[0], "@")
+	binary, at := "mcp-server", (*person)(nil)
+	switch kind {
+	case "next":
 		binary = "mcp-server-next"
+	case "person":
+		at = &person{left: make(chan struct{})}
 	}
-	c, err := connect(name, ts.MkAbs("."), filepath.Join(binaries, binary), environ(ts), args[1:])
+	c, err := connectWith(at, name, ts.MkAbs("."), filepath.Join(binaries, binary), environ(ts), args[1:])
 	ts.Check(err)
 	of(ts).clients[name] = c
 }
