@@ -102,7 +102,12 @@ func (s *story) end(t testing.TB) {
 			t.Errorf("the client %s leaves: %v", c.name, err)
 		}
 	}
-	data := s.env.Getenv("CLAUDE_SESSIONS_DATA_DIR")
+	endPlace(t, s.env.Getenv("CLAUDE_SESSIONS_DATA_DIR"))
+}
+
+// endPlace ends the engine of a data folder, and makes sure that no process of
+// its sessions stays behind and that its log tells of no race.
+func endPlace(t testing.TB, data string) {
 	if info, running, _ := daemon.Status(context.Background(), data); running {
 		p, err := agent.Identify(info.PID)
 		if err == nil {

@@ -1,0 +1,179 @@
+//go:build unix
+
+package e2e
+
+import (
+	"encoding/json"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A ledger has what was called and what was answered, for the judgement.
+type ledger struct {
+	t *testing.T
+
+	mu     sync.Mutex
+	all    []*prompt
+	ends   map[string]turnSeen // of turns, as they were first told
+	counts map[string]int      // calls by tool and outcome, blows
+}
+
+// prompt is one that was sent under a key.
+type prompt struct {
+	act     act
+	called  time.Time
+	acked   time.Time // zero: it was not
+	session string
+	turn    string // "" of a fork without a prompt
+	refused string // code of its error, where there is no doubt that nothing came of it
+}
+
+// turnSeen is a turn as a call told it.
+type turnSeen struct {
+	ID      string `json:"turn_id"`
+	Status  string
+	Result  string
+	EndedAt *time.Time                      `json:"ended_at"`
+	Error   *struct{ Code, Message string } `json:"error"`
+}
+
+// reply is what a call answered.
+type reply struct {
+	text   string
+	failed bool
+	data   struct {
+		Session struct {
+			ID string `json:"session_id"`
+		}
+		Turn     *turnSeen
+		Sessions []struct {
+			ID   string `json:"session_id"`
+			Turn *turnSeen
+		}
+		NextCursor string `json:"next_cursor"`
+		Error      struct{ Code, Message string }
+	}
+}
+
+func newLedger(t *testing.T) *ledger {
+	return &ledger{t: t, ends: map[string]turnSeen{}, counts: map[string]int{}}
+}
+
+// fault tells of a law that was broken.
+func (l *ledger) fault(format string, args ...any) { l.t.Errorf("chaos: "+format, args...) }
+
+func (l *ledger) struck(what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counts["kill "+what]++
+}
+
+// codes are those of the taxonomy. An internal error is one, but always a fault.
+var codes = []string{"invalid_argument", "not_found", "ambiguous", "name_taken", "busy", "session_missing", "cwd_missing", "claude_not_found",
+	"not_logged_in", "api_error", "rate_limited", "budget_exceeded", "turn_limit", "permission_denied", "interrupted", "timeout", "conflict", "unavailable"}
+
+// heard reads an answer, and checks what holds for every one.
+func (l *ledger) heard(tool, args string, r result) reply {
+	out := reply{text: r.Text, failed: r.IsError}
+	raw, err := json.Marshal(r.Structured)
+	if err == nil {
+		err = json.Unmarshal(raw, &out.data)
+	}
+	if err != nil {
+		l.fault("the data of %s: %v\n%s", tool, err, raw)
+	}
+	if r.Took > answerTime {
+		l.fault("%s %s took %s", tool, args, r.Took)
+	}
+	code := out.data.Error.Code
+	if r.IsError && !slices.Contains(codes, code) {
+		l.fault("%s %s failed as %q: %s", tool, args, code, r.Text)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counts[tool+" "+code]++
+	l.see(out.data.Turn)
+	for _, s := range out.data.Sessions {
+		l.see(s.Turn)
+	}
+	return out
+}
+
+// see keeps how a turn ended: it must not end in another way later. mu is held.
+func (l *ledger) see(t *turnSeen) {
+	if t == nil || t.EndedAt == nil {
+		return
+	}
+	if first, ok := l.ends[t.ID]; ok && !first.same(*t) {
+		l.fault("turn %s ended as %s and as %s", t.ID, first, *t)
+	}
+	l.ends[t.ID] = *t
+}
+
+func (t turnSeen) same(o turnSeen) bool {
+	return t.Status == o.Status && t.EndedAt.Equal(*o.EndedAt) && cut(t.Result) == cut(o.Result)
+}
+
+// cut is the beginning of a result, of which some tools show no more.
+func cut(text string) string { return text[:min(len(text), 200)] }
+
+func (t turnSeen) String() string {
+	t.Result = cut(t.Result)
+	raw, _ := json.Marshal(t) // plain data
+	return string(raw)
+}
+
+// called books a prompt that is about to be sent; nil: the act has none.
+func (l *ledger) called(a act) *prompt {
+	if a.key == "" {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := &prompt{act: a, called: time.Now()}
+	l.all = append(l.all, p)
+	return p
+}
+
+// book keeps what was answered to a prompt.
+func (l *ledger) book(p *prompt, a act, r reply, ok bool) {
+	if p == nil || !ok {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch code := r.data.Error.Code; {
+	case !r.failed:
+		p.acked, p.session = time.Now(), r.data.Session.ID
+		if r.data.Turn != nil {
+			p.turn = r.data.Turn.ID
+		}
+	case code != "unavailable" && code != "timeout" && code != "interrupted":
+		p.refused = code
+	}
+}
+
+// prompts are those that must be there, or may be.
+func (l *ledger) prompts() []*prompt {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(l.all), func(p *prompt) bool { return p.refused != "" })
+}
+
+// bookAgain checks that a key that was acknowledged is so again.
+func (l *ledger) bookAgain(p *prompt, r reply, ok bool) {
+	before := *p
+	l.book(p, p.act, r, ok)
+	switch {
+	case before.acked.IsZero():
+	case !ok || r.failed:
+		l.fault("the acknowledged prompt %s is refused: %s", p.act.key, r.text)
+	case p.session != before.session || p.turn != before.turn:
+		l.fault("the prompt %s was turn %s of %s, and is now %s of %s", p.act.key, before.turn, before.session, p.turn, p.session)
+	}
+	if !before.acked.IsZero() {
+		*p = before // when it was acknowledged first
+	}
+}
