@@ -230,7 +230,7 @@ func (c *chaos) calm() {
 		var busy []string
 		for _, row := range r.data.Sessions[:min(len(r.data.Sessions), 20)] {
 			busy = append(busy, row.ID)
-			if round%20 == 0 { // it may wait for a prompt to fold
+			if round%5 == 0 { // it may wait for a prompt to fold
 				s.call("interrupt_session", map[string]any{"session": row.ID})
 			}
 		}

@@ -28,8 +28,8 @@ func (c *chaos) judge() {
 		c.fault("turns overlap in %s", sessions)
 	}
 	turns := c.stored()
-	c.t.Logf("chaos: %d prompts, %d turns, %d records; %v", len(c.all), len(turns), len(records), c.counts)
 	c.judgeTurns(turns)
+	c.t.Logf("chaos: %d prompts, %d turns, %d records%s", len(c.all), len(turns), len(records), c.story())
 	c.judgePrompts(turns, texts)
 	c.judgeOrder(turns, records)
 	c.judgeLog(records)
@@ -116,6 +116,12 @@ func (c *chaos) judgeTurns(turns map[string]sessionstore.Turn) {
 		if !t.Status.Ended() || t.EndedAt.IsZero() {
 			c.fault("turn %s has not ended: %+v", id, t)
 		}
+		kind := "turn " + string(t.Status)
+		if t.Error != nil {
+			kind += " " + t.Error.Code
+			c.words[kind] = t.Error.Message
+		}
+		c.counts[kind]++
 		if t.Error != nil && (!slices.Contains(codes, t.Error.Code) || t.Error.Code == "conflict" || t.Error.Message == "") {
 			c.fault("turn %s failed as %+v", id, *t.Error)
 		}
@@ -155,7 +161,8 @@ func (c *chaos) judgePrompts(turns map[string]sessionstore.Turn, texts map[strin
 		if t.Status != sessionstore.TurnCompleted || text == "" {
 			continue
 		}
-		if alone := t.FoldedInto == "" && !into[t.ID]; alone && !strings.Contains(t.Result, answered(p.act.key)) {
+		// One that was asked again plays the script of the prompt before.
+		if alone := t.FoldedInto == "" && !into[t.ID] && t.Again == ""; alone && !strings.Contains(t.Result, answered(p.act.key)) {
 			c.fault("turn %s of the prompt %q has the result %q", t.ID, text, cut(t.Result))
 		}
 		if all := texts[p.session]; !strings.Contains(all, marked(p.act.key)) || !strings.Contains(all, answered(p.act.key)) {

@@ -4,7 +4,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,7 +20,8 @@ type ledger struct {
 	mu     sync.Mutex
 	all    []*prompt
 	ends   map[string]turnSeen // of turns, as they were first told
-	counts map[string]int      // calls by tool and outcome, blows
+	counts map[string]int      // of blows, of calls by tool and outcome, of turns by how they ended
+	words  map[string]string   // the newest message of each kind of error
 }
 
 // prompt is one that was sent under a key.
@@ -58,7 +62,7 @@ type reply struct {
 }
 
 func newLedger(t *testing.T) *ledger {
-	return &ledger{t: t, ends: map[string]turnSeen{}, counts: map[string]int{}}
+	return &ledger{t: t, ends: map[string]turnSeen{}, counts: map[string]int{}, words: map[string]string{}}
 }
 
 // fault tells of a law that was broken.
@@ -68,6 +72,19 @@ func (l *ledger) struck(what string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.counts["kill "+what]++
+}
+
+// story tells how much there was of what, for a person who wonders whether the
+// test tests anything.
+func (l *ledger) story() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(l.counts)) {
+		fmt.Fprintf(&b, "\n%6d %s", l.counts[name], name)
+		if words := l.words[name]; words != "" {
+			fmt.Fprintf(&b, ": %.150s", words)
+		}
+	}
+	return b.String()
 }
 
 // codes are those of the taxonomy. An internal error is one, but always a fault.
@@ -94,6 +111,9 @@ func (l *ledger) heard(tool, args string, r result) reply {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.counts[tool+" "+code]++
+	if r.IsError {
+		l.words[tool+" "+code] = out.data.Error.Message
+	}
 	l.see(out.data.Turn)
 	for _, s := range out.data.Sessions {
 		l.see(s.Turn)

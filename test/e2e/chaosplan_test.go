@@ -74,7 +74,7 @@ func (p *planner) fresh() string {
 }
 
 func (p *planner) waitSeconds() int {
-	return draw(p.rng, []choice[int]{{4, 0}, {3, 1}, {3, 5}, {1, 20}})
+	return draw(p.rng, []choice[int]{{6, 0}, {3, 1}, {2, 3}, {1, 10}})
 }
 
 // prompting is an act with a prompt of its own.
