@@ -176,13 +176,17 @@ func (e *Engine) hasTurns(id string) bool {
 	return l != nil && l.busy()
 }
 
+// coolFor is how long a process that is kept warm may take to end: it is killed
+// long before.
+const coolFor = 20 * time.Second
+
 // cool waits for the end of a process that is kept for a session's next turn,
 // and of what it still writes.
 func (c *Client) cool(ctx context.Context, s *doomed) error {
 	c.disturbed(s.ID)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for over := time.After(2 * endGrace); ; {
+	for over := time.After(coolFor); ; {
 		c.mu.Lock()
 		l := c.sessions[s.ID]
 		serving := l != nil && l.serving

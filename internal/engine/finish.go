@@ -64,7 +64,10 @@ func (e *Engine) storeEnd(l *live, j *job, o outcome, token uint64) error {
 		s.ForkVerified = s.ForkVerified || s.ParentID != "" && forkErr == nil && o.status == sessionstore.TurnCompleted
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		if len(l.queue) > 0 {
+		switch {
+		case l.running != nil && l.running != j: // j steered it, or was dropped
+			s.Status, s.StatusReason = l.status(), l.running.turn.Reason
+		case len(l.queue) > 0:
 			s.Status, s.StatusReason = sessionstore.Queued, ""
 		}
 	})

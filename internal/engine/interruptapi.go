@@ -84,7 +84,10 @@ func (c *Client) interruption(ctx context.Context, id string, j *job, out Interr
 // dropQueue ends the turns of a session that wait, and returns their ids. A
 // prompt that Claude Code has and does not give back stays.
 func (e *Engine) dropQueue(ctx context.Context, l *live, reason string) ([]string, error) {
-	if run := e.runOf(l); run != nil {
+	e.mu.Lock()
+	j := l.running
+	e.mu.Unlock()
+	if run := e.runOf(l, j); run != nil {
 		withdrawing, cancel := context.WithTimeout(ctx, interruptFor)
 		e.withdraw(withdrawing, l, run)
 		cancel()
@@ -112,14 +115,15 @@ func (e *Engine) dropQueue(ctx context.Context, l *live, reason string) ([]strin
 	return ids, nil
 }
 
-// runOf is the process that is at the running turn of a session; nil: none.
-func (e *Engine) runOf(l *live) *agent.Run {
+// runOf is the process that is at a turn of a session; nil: none, or the turn does
+// not run now.
+func (e *Engine) runOf(l *live, j *job) *agent.Run {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if l.running == nil {
+	if j == nil || l.running != j {
 		return nil
 	}
-	return l.running.run
+	return j.run
 }
 
 // putBackAll lets turns wait again that could not be ended.

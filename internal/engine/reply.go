@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
@@ -34,6 +35,13 @@ func (c *Client) Reply(ctx context.Context, call Call, req ReplyRequest) (Replie
 	rep, err := c.decide(asked, req)
 	if err != nil {
 		return Replied{}, err
+	}
+	if !rep.grant.empty() {
+		turn, err := c.store.Turn(ctx, asked.TurnID)
+		if err != nil {
+			return Replied{}, c.fail("reading a turn", err)
+		}
+		rep.grant.over = turn.Settings.PermissionMode
 	}
 	rep.by = call.Client
 	if err := c.deliver(ctx, asked, rep); err != nil {
@@ -160,6 +168,10 @@ func answerText(v any) (string, bool) {
 	return "", false
 }
 
+// deliverFor bounds the wait for a process that is being started, or for a turn
+// whose end cannot be stored.
+const deliverFor = 30 * time.Second
+
 // deliver gives an answer to the process that has asked, or keeps it for the one
 // that will ask again.
 func (e *Engine) deliver(ctx context.Context, asked sessionstore.Request, rep *reply) error {
@@ -173,16 +185,15 @@ func (e *Engine) deliver(ctx context.Context, asked sessionstore.Request, rep *r
 	}
 	select {
 	case r.replies <- rep:
+		return <-rep.done
 	case <-j.done:
 		return Errorf(Conflict, "Call get_session to see what the session does now.", "the turn that asked has ended.")
+	case <-e.closing:
+		return Errorf(Unavailable, "Answer again: the next call starts it anew, and the request stays.", "the engine is stopping.")
+	case <-time.After(deliverFor):
+		return Errorf(Unavailable, "Answer again in a moment.", "the session's process cannot take the answer now.")
 	case <-ctx.Done():
 		return storeError(ctx.Err())
-	}
-	select {
-	case err := <-rep.done:
-		return err
-	case <-j.done: // it ended in the same moment
-		return nil
 	}
 }
 

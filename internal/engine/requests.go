@@ -98,6 +98,9 @@ func sameJSON(a, b json.RawMessage) bool {
 // replyTo gives an answer to the process and lets the turn go on.
 func (f *following) replyTo(rep *reply) error {
 	open, ok := f.open[rep.id]
+	if i := slices.IndexFunc(f.carried, func(r sessionstore.Request) bool { return r.ID == rep.id }); !ok && i >= 0 {
+		return f.e.keepReply(f.e.ctx, f.l, f.carried[i], rep) // it is about to be asked again
+	}
 	if !ok {
 		all, err := f.e.store.Requests(f.e.ctx, f.l.id, false)
 		for _, r := range all {
@@ -106,6 +109,9 @@ func (f *following) replyTo(rep *reply) error {
 			}
 		}
 		return Errorf(Conflict, "Call get_session to see what the session does now.", "Claude Code does not wait for this answer now.")
+	}
+	if f.suspended {
+		return f.e.keepReply(f.e.ctx, f.l, open.Request, rep)
 	}
 	f.tell(rep.id, rep.said, rep.grant.raw)
 	if !rep.said.Allow {

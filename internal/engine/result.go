@@ -21,6 +21,9 @@ func (f *following) ended(ev agent.Result) *outcome {
 	steered := f.answered(ev)
 	if !f.answers(ev) {
 		f.elsewhere(ev, steered)
+		if f.partial != nil {
+			f.awaitOwn(ev.Working) // it may have told of a sub-agent's end, too
+		}
 		return nil
 	}
 	f.folded = append(f.folded, steered...)
@@ -38,12 +41,18 @@ func (f *following) ended(ev agent.Result) *outcome {
 		return &o
 	}
 	f.partial, f.denials = &o, nil
-	if ev.Working == 0 {
-		f.quiet = time.After(ownTurnWait)
-		return nil
-	}
-	f.e.act(f.job, fmt.Sprintf("waiting for sub-agents (%d at work)", ev.Working))
+	f.awaitOwn(ev.Working)
 	return nil
+}
+
+// awaitOwn lets Claude Code begin a turn of its own: as long as sub-agents work,
+// and for a moment when none does any more.
+func (f *following) awaitOwn(working int) {
+	if working == 0 {
+		f.quiet = time.After(ownTurnWait)
+		return
+	}
+	f.e.act(f.job, fmt.Sprintf("waiting for sub-agents (%d at work)", working))
 }
 
 // elsewhere books a result that is not this turn's: of turns that were to steer

@@ -147,7 +147,7 @@ func (c *Client) place(ctx context.Context, l *live, s *sessionstore.Session, tu
 		return nil, Errorf(Busy, "Try again later, or let if_busy queue the prompt or interrupt the running turn.", "the session is at work: %s.", l.doing())
 	}
 	l.lastSeq = max(l.lastSeq, last)
-	if steers = l.steerable(); how == IfBusySteer && steers != nil {
+	if steers = l.steerable(); how == IfBusySteer && steers != nil && l.running.fits(turn.Settings) {
 		turn.Seq, turn.Run = l.steerSeq(), l.running.turn.Run
 		return steers, nil
 	}

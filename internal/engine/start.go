@@ -39,6 +39,7 @@ func (c *Client) Start(ctx context.Context, call Call, req StartRequest) (Answer
 	turn := c.newTurn(call, s, req.Prompt)
 	turn.Seq = seqStep
 	if err := c.beginFromSummary(ctx, call, req, &s, &turn); err != nil {
+		c.unpromise(s.ID)
 		return Answer{}, err
 	}
 	return c.create(ctx, call, s, &turn, req.IdempotencyKey, print, wait)

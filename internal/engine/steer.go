@@ -33,6 +33,12 @@ func (l *live) steerable() *agent.Run {
 	return j.run
 }
 
+// fits tells whether a prompt may be given to the process that is at another
+// turn: not if that has all permissions, and this one was not to have them.
+func (j *job) fits(steering sessionstore.Settings) bool {
+	return j.turn.Settings.PermissionMode != bypassPermissions || steering.PermissionMode == bypassPermissions
+}
+
 // steerSeq is the place of a turn that steers: before all that wait, after those
 // that steer already. Engine.mu is held.
 func (l *live) steerSeq() int64 {

@@ -176,3 +176,26 @@ func TestDropQueue(t *testing.T) {
 		t.Errorf("of a session that does nothing: %+v, %v", out, err)
 	}
 }
+
+// A prompt that was to run without all permissions is not given to a turn that
+// has them: it waits in line.
+func TestSteerIsNoWidening(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	p.caller.Policy.AllowBypass = true
+	c := p.client(Config{})
+	one, err := c.Start(context.Background(), Call{}, StartRequest{Prompt: "one\n!hold one", WaitSeconds: ptr(0), SettingsPatch: SettingsPatch{PermissionMode: ptr(bypassPermissions)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.held("one")
+	p.begun(c, one.Session.ID)
+	_, err = c.Update(context.Background(), Call{}, UpdateRequest{Session: one.Session.ID, SettingsPatch: SettingsPatch{PermissionMode: ptr("plan")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := steer(t, c, one.Session.ID, "two")
+	p.release("one")
+	if got := p.ended(two.Turn.ID); got.Run.ID == p.ended(one.Turn.ID).Run.ID {
+		t.Errorf("the process that had all permissions served it, in mode %q", got.Settings.PermissionMode)
+	}
+}

@@ -15,6 +15,7 @@ type grant struct {
 	rules []string // "Bash(npm test *)"
 	dirs  []string
 	mode  string
+	over  string            // the mode that it replaces: that of the turn which has asked
 	raw   []json.RawMessage // the suggestions themselves, for this process alone
 }
 
@@ -93,11 +94,11 @@ func (g grant) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// apply adds the grant to settings.
+// apply adds the grant to settings. A mode that was chosen since stays.
 func (g grant) apply(s *sessionstore.Settings) {
 	s.AllowedTools = added(s.AllowedTools, g.rules)
 	s.AddDirs = added(s.AddDirs, g.dirs)
-	if g.mode != "" {
+	if g.mode != "" && s.PermissionMode == g.over {
 		s.PermissionMode = g.mode
 	}
 }

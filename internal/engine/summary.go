@@ -86,6 +86,8 @@ func (e *Engine) takeSummary(ctx context.Context, s sessionstore.Session, j *job
 		return Errorf(NotFound, next, "the summary to begin with is no longer there.")
 	case err != nil:
 		return e.fail("reading a turn", err)
+	case asked.Error == nil && asked.Status != sessionstore.TurnCompleted: // its end could not be stored
+		return Errorf(Unavailable, next, "what came of the summary to begin with is not known (session %s).", asked.SessionID)
 	case asked.Status != sessionstore.TurnCompleted:
 		return Errorf(Code(asked.Error.Code), next, "the summary to begin with could not be had (session %s): %s", asked.SessionID, asked.Error.Message)
 	}

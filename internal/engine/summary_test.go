@@ -98,3 +98,33 @@ func TestSummaryIsRefused(t *testing.T) {
 		t.Error("Claude Code was started")
 	}
 }
+
+// A summary whose turn nobody could store the end of fails the turn that waits.
+func TestSummaryThatNeverEnded(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	e := p.engine(Config{})
+	asked := p.left(e, 1)
+	asked.Status = sessionstore.TurnRunning
+	p.put(sessionstore.Session{Status: sessionstore.Running}, asked)
+	s := p.put(sessionstore.Session{})
+	j := newJob(sessionstore.Turn{SessionID: s.ID, After: asked.ID}, nil)
+	if err := e.takeSummary(context.Background(), s, j); code(err) == "" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A spare that was promised to a session which comes to nothing is given up.
+func TestSpareOfFailedStart(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	start(t, c, "one", 30)
+	p.spare(c, nil)
+	if _, err := c.Start(context.Background(), Call{}, StartRequest{Prompt: "two", FromSession: "no such"}); code(err) != NotFound {
+		t.Fatalf("got %v", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.promised) != 0 {
+		t.Errorf("%d spare processes wait for sessions that will not be", len(c.promised))
+	}
+}

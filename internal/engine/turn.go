@@ -29,6 +29,7 @@ func (r *runner) following(j *job) *following { return &following{runner: r, job
 // is false if the process died before it was at the turn, which has not ended then.
 func (f *following) follow() bool {
 	r := f.runner
+	r.own = false // what it has begun by itself is seen through here, too
 	for _, ev := range r.unheard {
 		f.handle(ev)
 	}

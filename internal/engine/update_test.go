@@ -115,3 +115,28 @@ func TestUpdateSettings(t *testing.T) {
 	}
 	p.release("four")
 }
+
+// What is told to a running turn is not told to the one that comes after it.
+func TestUpdateIsForTheRunningTurn(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	one := start(t, c, "one\n!hold one", 0)
+	p.held("one")
+	p.begun(c, one.Session.ID)
+	two := resume(t, c, one.Session.ID, "two\n!hold two\n!tool Write {\"file_path\":\"x\",\"content\":\"y\"}", 0)
+	l := c.hold(one.Session.ID)
+	defer c.drop(l)
+	c.mu.Lock()
+	j := l.running
+	c.mu.Unlock()
+	p.release("one")
+	p.held("two")
+	told := c.tellTurn(context.Background(), l, j, sessionstore.Settings{PermissionMode: "acceptEdits"}, []string{"permission_mode"})
+	p.release("two")
+	p.waiting(c, one.Session.ID)
+	if len(told) != 1 || !strings.Contains(told[0], "from the next prompt on") {
+		t.Errorf("told: %q", told)
+	}
+	p.reply(c, ReplyRequest{Session: one.Session.ID, Decision: Deny})
+	p.ended(two.Turn.ID)
+}

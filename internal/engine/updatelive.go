@@ -23,14 +23,10 @@ func (c *Client) tellLive(ctx context.Context, s sessionstore.Session, changed [
 	defer c.drop(l)
 	c.mu.Lock()
 	queued, j := len(l.queue), l.running
-	var run *agent.Run
-	if j != nil {
-		run = j.run
-	}
 	c.mu.Unlock()
 	var told []string
 	if j != nil {
-		told = c.tellTurn(ctx, l, run, s.Settings, changed)
+		told = c.tellTurn(ctx, l, j, s.Settings, changed)
 	}
 	if queued > 0 {
 		told = append(told, fmt.Sprintf("Turns that wait already (%d) keep the settings that they were asked with.", queued))
@@ -38,10 +34,12 @@ func (c *Client) tellLive(ctx context.Context, s sessionstore.Session, changed [
 	return told
 }
 
-// tellTurn changes what can be changed of a running turn. A nil run is one that
-// has no process, or one of an earlier engine's, which nobody can talk to.
-func (c *Client) tellTurn(ctx context.Context, l *live, run *agent.Run, s sessionstore.Settings, changed []string) (told []string) {
+// tellTurn changes what can be changed of a running turn. It may have no process,
+// or one of an earlier engine's, which nobody can talk to. The turn that comes
+// after it keeps what it was asked with.
+func (c *Client) tellTurn(ctx context.Context, l *live, j *job, s sessionstore.Settings, changed []string) (told []string) {
 	later := slices.Clone(changed)
+	run := c.runOf(l, j)
 	for _, change := range []struct {
 		name, value string
 		tell        func(context.Context) error
@@ -50,7 +48,7 @@ func (c *Client) tellTurn(ctx context.Context, l *live, run *agent.Run, s sessio
 		{"permission_mode", options(s).PermissionMode, func(ctx context.Context) error { return run.SetPermissionMode(ctx, options(s).PermissionMode) }},
 	} {
 		i := slices.Index(later, change.name)
-		if i < 0 || run == nil {
+		if i < 0 || run == nil || c.runOf(l, j) != run {
 			continue
 		}
 		later = slices.Delete(later, i, i+1)

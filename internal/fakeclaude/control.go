@@ -77,7 +77,14 @@ func (p *process) setModel(id, model string) {
 	if model == "" || model == "default" {
 		p.model = defaultModel
 	}
-	p.respond(id, object{"model": p.model})
+	answer := func() { p.respond(id, object{"model": p.model}) }
+	if p.onModel == "" || p.running {
+		answer()
+		return
+	}
+	p.onInit = answer
+	p.beginOwn(p.onModel)
+	p.onModel = ""
 }
 
 // withdraw takes a prompt out of the queue.

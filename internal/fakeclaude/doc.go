@@ -50,6 +50,9 @@
 //	!touch PATH          create the file, to tell the test how far the turn is
 //	!big N               a line of N bytes in the answer
 //	!folded              wait for another prompt and fold it into this turn
+//	!later GATE SCRIPT   once there is such a gate in [GatesVar], begin a turn by
+//	                     itself with that script, whose lines are parted by "; ";
+//	                     for GATE set_model, when the model is changed
 //	!late                hold back the turn's mirror frames until after its result
 //	!garbage             print lines that no driver knows, and go on
 //	!stderr N            print N bytes on stderr

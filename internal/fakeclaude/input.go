@@ -108,6 +108,9 @@ func (p *process) enqueue(q prompt) {
 
 // lifecycle tells the driver how far a prompt is.
 func (p *process) lifecycle(q prompt, state string) {
+	if q.own {
+		return
+	}
 	p.out.send(object{
 		"type": "command_lifecycle", "command_uuid": q.uuid, "state": state,
 		"uuid": newUUID(), "session_id": p.session.id,

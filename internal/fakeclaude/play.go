@@ -107,6 +107,8 @@ func (t *turn) wait(ctx context.Context, d directive) error {
 		return touch(d.arg)
 	case "hold":
 		return t.hold(ctx, d.arg)
+	case "later":
+		return t.later(d.arg)
 	case "folded":
 		return t.waitFolded(ctx)
 	default:

@@ -45,10 +45,15 @@ type process struct {
 	rules   []string // of tools that are allowed
 	failed  bool     // the last turn ended in an error
 	results int
+	onModel string // the turn that it begins by itself when its model is changed
+	onInit  func() // what comes once that turn has begun
 }
 
-// A prompt is a user message from stdin.
-type prompt struct{ uuid, text string }
+// A prompt is a user message from stdin, or the fake's own.
+type prompt struct {
+	uuid, text string
+	own        bool
+}
 
 // open finds or makes the session.
 func (p *process) open() error {

@@ -14,6 +14,7 @@ import (
 type turn struct {
 	p       *process
 	prompts []string // uuids of all that it answers
+	own     bool     // no prompt of the driver's began it
 	folded  []prompt // those that came while it ran
 	script  []directive
 	model   string
@@ -59,6 +60,7 @@ func (p *process) newTurn(prompts []prompt) *turn {
 	t := &turn{p: p, model: p.model, mode: p.mode, started: time.Now(), messages: 1}
 	for _, q := range prompts {
 		t.prompts = append(t.prompts, q.uuid)
+		t.own = q.own
 	}
 	return t
 }
@@ -78,6 +80,10 @@ func (t *turn) begin(prompts []prompt) {
 		p.session.beginFork()
 	}
 	p.out.send(t.init())
+	if p.onInit != nil {
+		p.onInit()
+		p.onInit = nil
+	}
 	p.session.prompt(joined, len(prompts), t.mode)
 	t.script = scriptOf(p.session.prompts)
 }
@@ -185,6 +191,14 @@ func (t *turn) result(err error) object {
 	}
 	if expires := p.settings.loginExpires; expires != "" {
 		r["credential_expires_at"] = expires
+	}
+	if t.own {
+		delete(r, "user_message_uuid")
+		delete(r, "user_message_uuids")
+		r["origin"] = object{"kind": "task-notification"}
+		if uuids := t.prompts[1:]; len(uuids) > 0 {
+			r["user_message_uuids"] = uuids
+		}
 	}
 	var f *failure
 	switch {
