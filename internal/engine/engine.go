@@ -88,16 +88,17 @@ type Engine struct {
 	closing   chan struct{} // closed when Close begins
 	wg        sync.WaitGroup
 
-	mu       sync.Mutex // guards what follows, and the fields of live and job that say so
-	closed   bool
-	sessions map[string]*live // those with work
-	jobs     map[string]*job  // turns that have not ended, by id
-	restored map[string]bool  // sessions whose transcript was written back, for the next turn to tell
-	running  int              // slots taken
-	ahead    *spare           // how the last new session's process was started; it is not running
-	spare    *spare           // nil: none
-	asking   asking
-	promised map[string]*spare // by the id of the session that is to have it
+	mu        sync.Mutex // guards what follows, and the fields of live and job that say so
+	closed    bool
+	sessions  map[string]*live // those with work
+	jobs      map[string]*job  // turns that have not ended, by id
+	restored  map[string]bool  // sessions whose transcript was written back, for the next turn to tell
+	running   int              // slots taken
+	ahead     *spare           // how the last new session's process was started; it is not running
+	spare     *spare           // nil: none
+	preparing bool             // one is being started
+	asking    asking
+	promised  map[string]*spare // by the id of the session that is to have it
 
 	importers map[string]*importer // by config folder
 

@@ -43,21 +43,34 @@ func (e *Engine) noteStart(o agent.Options, configDir string) {
 func (e *Engine) prepareSpare() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed || e.ahead == nil || e.spare != nil || e.cfg.MaxWarm < 1 || e.pace.slow(time.Now()) || e.cfg.Warm <= 0 || e.cfg.Memory() < shortMemory {
+	if e.closed || e.ahead == nil || e.spare != nil || e.preparing || e.cfg.MaxWarm < 1 || e.pace.slow(time.Now()) || e.cfg.Warm <= 0 || e.cfg.Memory() < shortMemory {
 		return
 	}
 	sp := *e.ahead
 	sp.options.SessionID, sp.options.RunID = uuid.NewString(), uuid.NewString()
+	sp.end, sp.taken, sp.done = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	e.preparing = true
+	e.wg.Go(func() {
+		if e.startSpare(&sp) {
+			e.mind(&sp)
+		}
+	})
+}
+
+// startSpare starts the process, while nobody waits for it.
+func (e *Engine) startSpare(sp *spare) bool {
 	sp.surroundings = agent.Surroundings(sp.options.Dir, sp.configDir)
 	run, err := agent.Start(e.ctx, sp.options)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.preparing = false
 	if err != nil {
 		e.log.Info("no process could be started ahead", "err", err)
 		e.ahead = nil
-		return
+		return false
 	}
-	sp.run, sp.end, sp.taken, sp.done = run, make(chan struct{}), make(chan struct{}), make(chan struct{})
-	e.spare = &sp
-	e.wg.Go(func() { e.mind(&sp) })
+	sp.run, e.spare = run, sp
+	return true
 }
 
 // mind looks after a spare process until it is taken or ends.
