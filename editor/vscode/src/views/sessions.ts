@@ -144,6 +144,10 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.FileD
   async set(change: Partial<Kept>): Promise<void> {
     this.kept = { ...this.kept, ...change };
     await this.app.context.workspaceState.update(keptKey, this.kept);
+    if (change.grouping) {
+      this.contexts();
+      return this.redraw.now();
+    }
     const { text, status, tag } = this.app.catalog.filter;
     await this.show(this.filter({ text, status, tag }));
   }

@@ -15,7 +15,7 @@ export class Header {
 
   head(h: Head): void {
     this.title.textContent = h.subagent ? `${h.title}: ${h.subagent.split("/").at(-1)}` : h.title;
-    this.status.textContent = word(`status_${h.status}`) + (h.reason ? `: ${h.reason}` : "");
+    this.status.textContent = h.status === "waiting" && h.reason ? h.reason : word(`status_${h.status}`) + (h.reason ? `: ${h.reason}` : "");
     this.status.className = `status ${h.status}`;
     const running = h.status === "running" ? elapsed(h.startedAt, new Date()) : "";
     const turns = h.turns === 1 ? word("turnsOne") : word("turnsMany", h.turns);
