@@ -12,7 +12,7 @@ LDFLAGS := -X main.version=$(VERSION) -X main.build=$(STAMP)
 TRANSCRIPTS ?= 2000
 FAST    := ./agent/... ./internal/... ./sessionstore/... ./tools/... ./cmd/...
 
-.PHONY: build demo check test bench claude inspector agentsdk vscode vscode-all clean
+.PHONY: build demo check test bench claude inspector agentsdk vscode vscode-all test-vscode clean
 
 build: $(BIN)
 
@@ -34,6 +34,7 @@ test: check claude inspector agentsdk
 	CLAUDE_SESSIONS_TEST_INSPECTOR=$(CURDIR)/test/inspector \
 	CLAUDE_SESSIONS_TEST_AGENTSDK=$(CURDIR)/test/agentsdk \
 	$(GO) test -race -timeout 20m ./...
+	$(MAKE) test-vscode
 
 bench: export CLAUDE_SESSIONS_TEST_AGENTSDK = $(CURDIR)/test/agentsdk
 bench: build claude agentsdk
@@ -53,6 +54,10 @@ agentsdk:
 	@test/get-agentsdk.sh
 vscode: build
 	editor/vscode/scripts/npm.sh node scripts/package.mjs --server=$(CURDIR)/$(BIN)
+
+test-vscode: vscode
+	editor/vscode/scripts/npm.sh npm run --silent check
+	GO=$(GO) editor/vscode/test/browser/run.sh
 
 vscode-all:
 	LDFLAGS='$(LDFLAGS)' GO=$(GO) editor/vscode/scripts/npm.sh node scripts/package.mjs --all

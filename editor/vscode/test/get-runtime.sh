@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the folder of a real VS Code (code-server, Node 24, playwright-core) in the user's cache,
+# Prints the folder of a real VS Code (code-server and its Node 24) in the user's cache,
 # and puts it there from npm first where it is missing or another version.
 set -euo pipefail
 cd "$(dirname "$0")/runtime"

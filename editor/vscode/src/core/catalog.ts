@@ -80,6 +80,7 @@ export class Catalog {
     const before = this.rows.size;
     for (const id of changes.deleted ?? []) this.rows.delete(id);
     for (const row of changes.sessions) this.put(row);
+    if (this.rows.size > (this.pages + 1) * pageSize) return this.load(); // a first import: pages keep it small
     this.total += this.rows.size - before;
     await this.adopt(changes.sessions);
     this.refresh();

@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const runtime = need("CLAUDE_SESSIONS_TEST_RUNTIME");
@@ -95,6 +96,26 @@ export class Place {
     await client.connect(transport);
     this.clients.push(client);
     return client;
+  }
+
+  /** A client that asks its person, who takes their time. asked: it does; gone: it need not any more. */
+  async asker(): Promise<{ client: Client; asked: Promise<void>; gone: Promise<void> }> {
+    const transport = new StdioClientTransport({ command: serverBinary, args: this.flags, cwd: this.work, env: this.env, stderr: "ignore" });
+    const client = new Client({ name: "asker", version: "1" }, { capabilities: { elicitation: {} } });
+    const asked = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    client.setRequestHandler(ElicitRequestSchema, (_, { signal }) => {
+      asked.resolve();
+      return new Promise((resolve) => {
+        signal.addEventListener("abort", () => {
+          gone.resolve();
+          resolve({ action: "cancel" });
+        });
+      });
+    });
+    await client.connect(transport);
+    this.clients.push(client);
+    return { client, asked: within(asked.promise, "it asks its person"), gone: within(gone.promise, "it is told that it need not ask") };
   }
 
   /** Process ids of servers that children of VS Code are, without those of clients and engines. */
@@ -219,6 +240,15 @@ export async function until(fits: () => boolean | Promise<boolean>, patience = 6
   for (const end = Date.now() + patience; !(await fits()); await pause(50)) {
     if (Date.now() > end) throw new Error(`not within ${patience} ms: ${what}`);
   }
+}
+
+/** A promise that fails when it takes too long. */
+function within(promise: Promise<void>, what: string): Promise<void> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<never>((_, fail) => (timer = setTimeout(() => fail(new Error(`never: ${what}`)), 90_000)));
+  const either = Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  either.catch(() => {}); // told to who waits for it
+  return either;
 }
 
 /** The structured result of a tool. */

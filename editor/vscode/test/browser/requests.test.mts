@@ -54,16 +54,16 @@ story("a permission is given in the notification", seen, async () => {
   await bench.view("Waiting").getByText("Nobody waits for you.").waitFor();
 });
 
-story("another in the Waiting view, while a second client asks the same", seen, async () => {
-  const waiter = await place.client("waiter");
-  await start("asked-twice", `${touch("two.txt")}\n!say Made it.`, waiter);
-  await call(waiter, "wait_for_session", { sessions: ["asked-twice"], for: "request", wait_seconds: 30 });
+story("another in the Waiting view, while the client that began it asks the same", seen, async () => {
+  const { asked, gone, client } = await place.asker();
+  await start("asked-twice", `${touch("two.txt")}\n!say Made it.`, client);
+  await asked;
   const { requests } = await details("asked-twice");
   await bench.inline(bench.row("Waiting", /asked-twice/), "Allow");
   await idle("asked-twice");
   assert.ok(existsSync(join(place.work, "two.txt")));
-  // Who comes second is told so.
-  const late = call(waiter, "answer_request", { session: "asked-twice", request_id: requests![0]!.request_id, decision: "deny" });
+  await gone; // who asks the same is told that it need not any more
+  const late = call(client, "answer_request", { session: "asked-twice", request_id: requests![0]!.request_id, decision: "deny" });
   await assert.rejects(late, /conflict|not_found/);
 });
 

@@ -11,7 +11,7 @@ if ! command -v chromium >/dev/null && [ -z "${CLAUDE_SESSIONS_TEST_CHROMIUM:-}"
     exit 1
   fi
 fi
-(cd "$repository" && go build -o editor/vscode/out/loopmodel ./test/loopmodel)
+(cd "$repository" && "${GO:-go}" build -o editor/vscode/out/loopmodel ./test/loopmodel)
 export CLAUDE_SESSIONS_TEST_MODEL=$PWD/out/loopmodel
 CLAUDE_SESSIONS_TEST_CLAUDE=$("$repository/test/get-claude.sh")
 CLAUDE_SESSIONS_TEST_RUNTIME=$(test/get-runtime.sh)

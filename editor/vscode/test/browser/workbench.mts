@@ -1,15 +1,12 @@
 // VS Code in a browser, as a person uses it.
 
 import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Browser, Frame, Locator, Page } from "playwright-core";
-import { pause, root, runtime, until, type Place } from "./place.mts";
+import axe from "axe-core";
+import { chromium, type Browser, type Frame, type Locator, type Page } from "playwright-core";
+import { pause, root, until, type Place } from "./place.mts";
 
-const require = createRequire(join(runtime, "package.json"));
-const { chromium } = require("playwright-core") as typeof import("playwright-core");
-export const axeSource: string = (require("axe-core") as { source: string }).source;
 
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const patience = 60_000;
@@ -212,7 +209,7 @@ export function story(name: string, bench: () => Workbench, tell: () => Promise<
 
 /** What axe-core has against a page, each with where. */
 export async function violations(frame: Frame): Promise<string[]> {
-  await frame.evaluate(axeSource);
+  await frame.evaluate(axe.source);
   return frame.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] }> } };
     const found = await axe.run();

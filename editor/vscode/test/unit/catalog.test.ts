@@ -48,6 +48,16 @@ test("what is older than the last page comes with its page, not before", async (
   expect(c.get("imported")).toBeUndefined();
 });
 
+test("what comes by thousands, as at a first import, is paged", async () => {
+  const some = pages(0);
+  const c = new Catalog(some);
+  await c.load();
+  some.answer = pages(5000).answer;
+  for (let n = 0; n < 5000; n += 200) await c.apply(changes(Array.from({ length: 200 }, (_, i) => row(`s${n + i}`, n + i))));
+  expect(c.all().length).toBeLessThanOrEqual(2 * pageSize);
+  expect([c.hasMore, c.total]).toEqual([true, 5000]);
+});
+
 test("what no longer fits goes, but for the parent of what does", async () => {
   const server = new FakeServer(() => page([row("p", 1, { status: "failed" }), row("f", 2, { status: "failed", parent_id: "p" }), row("q", 3, { status: "failed" })]));
   const c = new Catalog(server);
