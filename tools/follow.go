@@ -39,15 +39,19 @@ type follower struct {
 	mu      sync.Mutex
 	closed  bool
 	told    map[followed]target
+	waiters waiters            // known while requestsURI is followed
 	stop    context.CancelFunc // of the goroutine that follows; nil if there is none
 	running sync.WaitGroup
 }
 
 // target is how a client is told of a resource.
 type target struct {
-	session string // id of the session that the resource is about; "" is the index
+	session string // id of the session that the resource is about; "" is the index, aboutRequests the requests
 	send    func()
 }
+
+// aboutRequests stands for a session where a resource is about the requests.
+const aboutRequests = "requests"
 
 func newFollower(s Sessions, log *slog.Logger) *follower {
 	return &follower{sessions: s, log: log, told: map[followed]target{}}
@@ -84,6 +88,9 @@ func (f *follower) add(ctx context.Context, stream any, uri string) {
 	if err != nil {
 		f.log.Warn("following changes", "error", err) // it is tried again
 	}
+	if about == aboutRequests {
+		f.learn(ctx)
+	}
 	key := followed{client: client.SessionID(), uri: uri}
 	params := map[string]any{"uri": uri}
 	if stream != nil {
@@ -104,13 +111,27 @@ func (f *follower) add(ctx context.Context, stream any, uri string) {
 	}
 }
 
-// about tells which session a resource is about: its id, "" for the index. It
-// is false for what is no resource of ours.
+// learn asks which sessions have open requests.
+func (f *follower) learn(ctx context.Context) {
+	w, err := waitersNow(ctx, f.sessions)
+	if err != nil {
+		f.log.Warn("following requests", "error", err) // whatever changes is told then
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.waiters = w
+}
+
+// about tells which session a resource is about: its id, "" for the index, or
+// aboutRequests. It is false for what is no resource of ours.
 func (f *follower) about(ctx context.Context, uri string) (string, bool) {
 	rest, ours := strings.CutPrefix(uri, "session://")
 	path, _, _ := strings.Cut(rest, "?")
-	if !ours || path == "index" {
+	switch {
+	case !ours || path == "index":
 		return "", ours
+	case path == aboutRequests:
+		return path, true
 	}
 	ref := strings.TrimSuffix(path, "/transcript")
 	s, err := f.sessions.Get(ctx, engine.Call{}, engine.GetRequest{Session: ref})
@@ -181,10 +202,24 @@ func (f *follower) follow(ctx context.Context, seq uint64, known bool) {
 		}
 		all := changes.Resync || !known
 		seq, known = changes.Seq, true
+		if all && f.follows(aboutRequests) {
+			f.learn(ctx)
+		}
 		if f.tell(changes, all) {
 			pause(ctx, updateGap)
 		}
 	}
+}
+
+func (f *follower) follows(session string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range f.told {
+		if t.session == session {
+			return true
+		}
+	}
+	return false
 }
 
 // tell tells those who follow what has changed, and whether there were any.
@@ -200,6 +235,7 @@ func (f *follower) tell(changes engine.Changes, all bool) bool {
 		return false
 	}
 	f.mu.Lock()
+	changed[aboutRequests] = f.waiters.note(changes)
 	var sends []func()
 	for _, t := range f.told {
 		if all || changed[t.session] {

@@ -25,12 +25,16 @@ func newNews() *news { return &news{more: make(chan struct{})} }
 
 // add makes a change of some sessions.
 func (n *news) add(ids ...string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	c := engine.Changes{Seq: uint64(len(n.list) + 1)}
+	var c engine.Changes
 	for _, id := range ids {
 		c.Sessions = append(c.Sessions, engine.Row{ID: id})
 	}
+	n.change(c)
+}
+
+func (n *news) change(c engine.Changes) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.list = append(n.list, c)
 	close(n.more)
 	n.more = make(chan struct{})
@@ -48,6 +52,8 @@ func (n *news) after(since *uint64) (engine.Changes, <-chan struct{}, error) {
 		all := engine.Changes{Seq: uint64(len(n.list))}
 		for _, c := range n.list[*since:] {
 			all.Sessions = append(all.Sessions, c.Sessions...)
+			all.Deleted = append(all.Deleted, c.Deleted...)
+			all.Resync = all.Resync || c.Resync
 		}
 		return all, nil, nil
 	}
@@ -170,6 +176,55 @@ func TestUpdatesOfAStream(t *testing.T) {
 	if got := u.await(); got.method != "reply" {
 		t.Errorf("at the end of the stream came %+v, want its result", got)
 	}
+}
+
+// TestUpdatesOfRequests holds that those who follow the requests are told when
+// one may have come or gone, and not of other changes; also after the engine was
+// away, when all may have changed.
+func TestUpdatesOfRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, s := newNews(), newDesk()
+		s.open = []engine.Request{permission("p")} // of parentID
+		f := newFollower(&fake{changes: n.changes, requests: func(context.Context, engine.RequestsRequest) (engine.OpenRequests, error) {
+			return engine.OpenRequests{Requests: s.open}, nil
+		}}, Options{}.withDefaults().Log)
+		told := 0
+		f.told[followed{uri: requestsURI}] = target{session: aboutRequests, send: func() { told++ }}
+		f.learn(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
+		f.running.Go(func() { f.follow(ctx, 0, true) })
+		for _, step := range []struct {
+			name string
+			row  engine.Row
+			want int
+		}{
+			{"another session runs", engine.Row{ID: childID, Status: "running"}, 0},
+			{"the one that waited runs", engine.Row{ID: parentID, Status: "running"}, 1},
+			{"and ends", engine.Row{ID: parentID, Status: "idle"}, 1},
+			{"another waits", engine.Row{ID: childID, Status: "waiting"}, 2},
+			{"and for something else", engine.Row{ID: childID, Status: "waiting"}, 3},
+		} {
+			n.change(engine.Changes{Sessions: []engine.Row{step.row}})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if told != step.want {
+				t.Errorf("%s: told %d times, want %d", step.name, told, step.want)
+			}
+		}
+		n.change(engine.Changes{Deleted: []string{childID}})
+		n.change(engine.Changes{Deleted: []string{"c"}})
+		time.Sleep(time.Second)
+		s.open = []engine.Request{{SessionID: "d"}}
+		n.change(engine.Changes{Resync: true})
+		time.Sleep(time.Second)
+		n.change(engine.Changes{Sessions: []engine.Row{{ID: "d", Status: "running"}}})
+		time.Sleep(time.Second)
+		cancel()
+		f.running.Wait()
+		if told != 6 {
+			t.Errorf("told %d times, want 6", told)
+		}
+	})
 }
 
 // TestUpdatesAreFew holds that a resource that changes all the time is told of

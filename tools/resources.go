@@ -18,6 +18,7 @@ import (
 const (
 	indexURI      = "session://index"
 	indexTemplate = "session://index{?since,tag}"
+	requestsURI   = "session://" + aboutRequests
 	sessionURI    = "session://{session_id}"
 	transcriptURI = "session://{session_id}/transcript"
 
@@ -41,6 +42,9 @@ func (r resources) addTo(srv *server.MCPServer) {
 	srv.AddResource(mcp.NewResource(indexURI, "index",
 		mcp.WithResourceDescription("The newest sessions, and a seq: session://index?since=SEQ tells later what has changed since. Subscribe to it to be told when to look."),
 		mcp.WithMIMEType(jsonType)), r.index)
+	srv.AddResource(mcp.NewResource(requestsURI, "requests",
+		mcp.WithResourceDescription("What sessions ask a person now: permissions and questions, the oldest first. answer_request answers. Subscribe to it to be told when to look."),
+		mcp.WithMIMEType(jsonType)), r.requests)
 	srv.AddResourceTemplate(mcp.NewResourceTemplate(indexTemplate, "changes",
 		mcp.WithTemplateDescription("The sessions that were changed or deleted since a seq; with tag, only those that have it."),
 		mcp.WithTemplateMIMEType(jsonType)), r.index)
@@ -106,6 +110,14 @@ func sinceOf(text string) (*uint64, error) {
 		return nil, invalid("Give the seq of an earlier answer, or leave it out.", "since is %q, which is no number.", cutRunes(text, 40))
 	}
 	return &seq, nil
+}
+
+func (r resources) requests(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+	open, err := r.sessions.Requests(ctx, engine.Call{Client: clientName(ctx)}, engine.RequestsRequest{})
+	if err != nil {
+		return nil, err
+	}
+	return contents(req, jsonType, string(encode(open))), nil
 }
 
 func (r resources) session(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {

@@ -36,6 +36,9 @@ func library() *fake {
 			return engine.List{Total: 2, Sessions: []engine.Row{row, {ID: childID, Title: "child", Status: "idle", Cwd: "/"}}}, nil
 		},
 		read: func() (engine.Transcript, error) { return plainPage(engine.FormatMarkdown), nil },
+		requests: func(context.Context, engine.RequestsRequest) (engine.OpenRequests, error) {
+			return engine.OpenRequests{Seq: 3, Requests: []engine.Request{permission("p")}}, nil
+		},
 		changes: func(_ context.Context, req engine.ChangesRequest) (engine.Changes, error) {
 			switch {
 			case req.Since == nil:
@@ -55,6 +58,7 @@ func TestReadResources(t *testing.T) {
 	}{
 		{"session://main", jsonType, []string{`"session_id": "` + parentID + `"`, `"cwd": "/src/app"`}},
 		{"session://" + parentID + "/transcript", markdownType, []string{"There are 12 files.", "prev_cursor"}},
+		{"session://requests", jsonType, []string{`"seq":3`, `"request_id":"p"`, `"session_id":"` + parentID}},
 		{"session://index", jsonType, []string{`"seq":9`, parentID, childID, `"next":"session://index?since=9"`}},
 		{"session://index?since=7", jsonType, []string{`"seq":9`, parentID, `"deleted":["gone"]`}},
 		{"session://index?since=7&tag=blue", jsonType, []string{`"sessions":[]`}},
@@ -96,7 +100,7 @@ func TestListOfResources(t *testing.T) {
 		for _, r := range list.Resources {
 			got = append(got, r.URI+" "+r.Title)
 		}
-		want := fmt.Sprintf("[session://index  session://%s/transcript main session://%s/transcript child]", parentID, childID)
+		want := fmt.Sprintf("[session://index  session://requests  session://%s/transcript main session://%s/transcript child]", parentID, childID)
 		if fmt.Sprint(got) != want {
 			t.Errorf("%s: resources are %v, want %s", era, got, want)
 		}
@@ -110,7 +114,7 @@ func TestListOfResources(t *testing.T) {
 	}
 	// Without an engine the list is short, and no error.
 	if list, err := connect(t, failing(engine.Errorf(engine.Unavailable, "", "no engine.")), Options{}, eras[0]).
-		ListResources(t.Context(), mcp.ListResourcesRequest{}); err != nil || len(list.Resources) != 1 {
+		ListResources(t.Context(), mcp.ListResourcesRequest{}); err != nil || len(list.Resources) != 2 {
 		t.Errorf("without an engine: %v, %v", list, err)
 	}
 }
