@@ -40,14 +40,18 @@ type asker struct {
 // mayBegin are the tools whose calls may begin a turn.
 var mayBegin = map[string]bool{"start_session": true, "resume_session": true, "fork_session": true}
 
-// middleware notes the calls that may begin a turn.
+// middleware notes the calls that may begin a turn, and gives calls the person
+// at their client.
 func (a *asker) middleware(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		// Since 2026-07-28 a server sends no requests of its own.
-		if mayBegin[req.Params.Name] && !server.IsModernRequest(ctx) && elicits(ctx) {
+		if server.IsModernRequest(ctx) || !elicits(ctx) {
+			return next(ctx, req)
+		}
+		if mayBegin[req.Params.Name] {
 			a.begin(engine.Call{Client: clientName(ctx)}, server.RequestProtocolVersion(ctx) >= listsSince)
 		}
-		return next(ctx, req)
+		return next(withPerson(ctx, a.person), req)
 	}
 }
 

@@ -11,12 +11,12 @@ func deleteSessions() tool {
 	return define(spec[engine.DeleteRequest, engine.Deletion]{
 		name:  "delete_sessions",
 		title: "Delete Claude Code sessions",
-		description: `Deletes sessions for good: their record, turns, and the copy of their transcript. Without confirm it says what it would delete, and deletes nothing.
+		description: `Deletes sessions for good: their record, turns, and the copy of their transcript. Without confirm it says what it would delete, and deletes nothing, unless the user, asked through a client that can ask them, says yes.
 Show the user what the first call says, and call again with confirm: true only if they want it. To put sessions away instead, use update_session with archived.
 All that are named go, or none. Sessions at work are refused, and so are those that have forks, unless with_forks deletes these, too. Claude Code's own transcript files stay (a terminal can resume them) unless delete_transcript is set; a file that stays brings its session back only when somebody adds to it.
 Returns deleted, sessions (with their transcripts), total, forks, stored_bytes, transcript_bytes and next.`,
 		hints: hints{destructive: true, idempotent: true},
-		call:  Sessions.Delete,
+		call:  deleteAsking,
 		bound: func(d engine.Deletion) engine.Deletion { return d },
 		show:  showDeletion,
 	})

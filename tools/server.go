@@ -84,7 +84,7 @@ How to use it:
 - list_sessions finds sessions; view "tree" shows forks below their parents. search_sessions finds what was said; read_transcript reads it.
 
 What to know:
-- A session works in its folder with real tools: it can read and change files and run commands there, as far as its permissions allow. What was denied is listed in the answer, with how to allow it.
+- A session works in its folder with real tools: it can read and change files and run commands there, as far as its permissions allow. Status "waiting" means that it asks for a permission, or a question: your user may be asked directly; else ask them, and call answer_request. What was denied is listed in the answer.
 - Calls answer within wait_seconds (default 30, at most 45). A turn that takes longer goes on by itself: the status is then "running" or "queued", which is no error. Call wait_for_session for its result; do not send the prompt again.
 - Wherever a session is asked for, give its name, its id, or a unique prefix (4 or more characters) of its id.
 - One session does one turn at a time. Further prompts wait in line (if_busy). To work in parallel, start or fork several sessions.
