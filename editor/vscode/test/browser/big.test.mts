@@ -87,7 +87,7 @@ story("the first page of 20,000 is painted within a second of being asked for", 
     await bench.page.locator(".quick-input-widget:visible input").first().fill(words);
     return bench.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: choice }).first();
   };
-  const little = await bench.timed(await ask("Question 7", "Words: Question 7")(), titled("Question 7"));
+  const little = await bench.timed(await ask("Question 12345", "Words: Question 12345")(), titled("Question 12345"));
   const all = await bench.timed(await ask("", "Show all")(), titled("Question 19999"));
   console.log(`# one session after ${little} ms, the first page of ${many} after ${all} ms`);
   assert.ok(within(all, 1000, little));
@@ -96,15 +96,12 @@ story("the first page of 20,000 is painted within a second of being asked for", 
 story("at its end the list pages on by itself", seen, async () => {
   const list = bench.view("Sessions").locator(".monaco-list").first();
   await list.focus();
-  for (let n = 1; n <= 4; n++) {
-    const row = titled(`Question ${many - 200 * n - 40}`);
-    for (let times = 0; times < 40 && !(await row.isVisible()); times++) {
-      await bench.page.keyboard.press(times % 2 ? "PageUp" : "End");
-      await row.waitFor({ timeout: 300 }).catch(() => {});
-      if (await row.isVisible()) break;
-    }
-    const loaded = await list.locator("[role=treeitem]").first().getAttribute("aria-setsize");
-    assert.ok(Number(loaded) > 200 * n, `there are ${loaded} rows`);
+  const rows = async () => Number(await list.locator("[role=treeitem]").first().getAttribute("aria-setsize"));
+  for (let pages = 2; pages <= 5; pages++) {
+    await until(async () => {
+      await bench.page.keyboard.press("End");
+      return (await rows()) > (pages - 1) * 200 + 1;
+    });
   }
 });
 
