@@ -133,3 +133,36 @@ func TestOrphansOfEarlierEngine(t *testing.T) {
 		t.Errorf("the orphan is alive: %t; the process of a turn is: %t", agent.Alive(orphan), agent.Alive(wanted))
 	}
 }
+
+// A turn that has its answer does not last for as long as what it has left in the
+// background, which its process waits for.
+func TestAdoptedTurnEnds(t *testing.T) {
+	for _, answered := range []bool{true, false} {
+		p := newPlace(t, sessionstore.Options{})
+		first := p.engine(Config{})
+		p.close(first)
+		turn := p.left(first, 1)
+		process := p.leave(turn.Run.ID)
+		turn.Run.PID, turn.Run.StartTime = process.PID, process.StartTime
+		s := p.put(sessionstore.Session{Status: sessionstore.Running}, turn)
+		lines := []string{said("user", turn.ID, "", "left behind")}
+		if answered {
+			lines = append(lines, said("assistant", uuid.NewString(), turn.ID, "here it is"))
+		}
+		p.say(s, lines...)
+		long := time.Now().Add(-2 * lingerFor)
+		if err := os.Chtimes(p.transcript(s.ID), long, long); err != nil {
+			t.Fatal(err)
+		}
+		e := p.engine(Config{})
+		if !answered {
+			if e.lingers(context.Background(), newJob(turn, nil)) {
+				t.Error("a turn without an answer lingers")
+			}
+			continue
+		}
+		if got := p.ended(turn.ID); got.Status != sessionstore.TurnCompleted || got.Result != "here it is" || agent.Alive(process) {
+			t.Errorf("it ended %s %q; its process is alive: %t", got.Status, got.Result, agent.Alive(process))
+		}
+	}
+}

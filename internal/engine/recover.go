@@ -143,6 +143,7 @@ func (e *Engine) outlive(l *live, j *job, p agent.Process) bool {
 		case <-ctx.Done():
 		}
 	}()
+	e.wg.Go(func() { e.endLingering(ctx, j, p) })
 	return agent.WaitGone(ctx, p) == nil
 }
 
