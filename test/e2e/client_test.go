@@ -59,8 +59,8 @@ func connect(name, dir, binary string, env, args []string) (*mcpClient, error) {
 	return connectWith(nil, name, dir, binary, env, args)
 }
 
-// connectWith does it with elicitation, and in the era of the handshake, if
-// somebody sits at the client.
+// connectWith does it with elicitation if somebody sits at the client, and then
+// in the era of the handshake, unless they are modern.
 func connectWith(at *person, name, dir, binary string, env, args []string) (*mcpClient, error) {
 	c := &mcpClient{name: name, stderr: &output{}, progress: map[string][]string{}, person: at}
 	stdio := transport.NewStdioWithOptions(binary, env, args, transport.WithCommandFunc(
@@ -71,7 +71,10 @@ func connectWith(at *person, name, dir, binary string, env, args []string) (*mcp
 		}))
 	var options []client.ClientOption
 	if at != nil {
-		options = append(options, client.WithElicitationHandler(at), client.WithProtocolVersion("2025-11-25"))
+		options = append(options, client.WithElicitationHandler(at))
+		if !at.modern {
+			options = append(options, client.WithProtocolVersion("2025-11-25"))
+		}
 	}
 	c.mcp = client.NewClient(stdio, options...)
 	c.mcp.OnNotification(c.notified)

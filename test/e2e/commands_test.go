@@ -48,7 +48,7 @@ func of(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story)
 //
 //	client NAME [flag...]          connect as an MCP client, with a server process of its own;
 //	                               NAME@next: with that of a newer build; NAME@person: with
-//	                               elicitation, in the era of the handshake
+//	                               elicitation, in the era of the handshake; NAME@modern: in the era since
 //	leave NAME | crash NAME        close the server's stdin | kill the server
 //	call NAME TOOL JSON            call a tool; `! call` if it is to fail. stdout has text, progress and data
 //	async NAME LABEL TOOL JSON     the same in the background
@@ -105,8 +105,8 @@ func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
 	switch kind {
 	case "next":
 		binary = "mcp-server-next"
-	case "person":
-		at = &person{left: make(chan struct{})}
+	case "person", "modern":
+		at = &person{left: make(chan struct{}), modern: kind == "modern"}
 	}
 	c, err := connectWith(at, name, ts.MkAbs("."), filepath.Join(binaries, binary), environ(ts), args[1:])
 	ts.Check(err)

@@ -16,7 +16,8 @@ import (
 // person sits at a client that has declared elicitation. Until a story says
 // what they answer, they never do. It is safe to use at once.
 type person struct {
-	left chan struct{} // closed with the client
+	left   chan struct{} // closed with the client
+	modern bool          // the client is of the era since 2026-07-28
 
 	mu        sync.Mutex
 	answer    mcp.ElicitationResponse
