@@ -102,7 +102,8 @@ func (f *machine) sdkPages(r *report) {
 
 // BenchmarkQuery compares a new session, and a next turn, through the server
 // with the Agent SDK's query(), turn about: the same Claude Code, and a model
-// that answers at once.
+// that answers at once. Neither runs while the server makes itself ready for
+// what comes next.
 func BenchmarkQuery(b *testing.B) {
 	if os.Getenv(agentsdk.Var) == "" {
 		b.Skip(noSDK)
@@ -115,12 +116,15 @@ func BenchmarkQuery(b *testing.B) {
 		}
 	})
 	p.query(sdk, "warm up", "")
+	p.call("start_session", map[string]any{"prompt": "warm up", "cwd": p.work})
 	var started, resumed, ourStarted, ourResumed []time.Duration
 	for i := 0; b.Loop(); i++ {
 		name := fmt.Sprintf("session %d", i)
+		p.settled()
 		took, id := p.query(sdk, "hello "+name, "")
 		started = append(started, took)
 		ourStarted = append(ourStarted, p.call("start_session", map[string]any{"prompt": "hello " + name, "name": name, "cwd": p.work}))
+		p.settled()
 		took, _ = p.query(sdk, "and on", id)
 		resumed = append(resumed, took)
 		ourResumed = append(ourResumed, p.call("resume_session", map[string]any{"session": name, "prompt": "and on"}))

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/internal/daemon"
 	"github.com/claude-sessions/claude-sessions/internal/engine"
 )
@@ -28,6 +29,38 @@ func (p *place) info() engine.Info {
 		p.b.Fatalf("asking the engine: running %v, %v", running, err)
 	}
 	return info
+}
+
+// settled waits until the engine has its spare process, nothing runs, and no
+// Claude Code is still at its own start.
+func (p *place) settled() {
+	p.b.Helper()
+	const look, idle = 200 * time.Millisecond, 20 * time.Millisecond
+	before := time.Duration(0)
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(look) {
+		used := p.runs()
+		if info := p.info(); info.Spare && info.Running == 0 && used-before <= idle {
+			return
+		}
+		before = used
+	}
+	p.b.Fatal("the engine does not come to rest")
+}
+
+// runs is the processor time of all processes that the engine runs, where /proc
+// tells.
+func (p *place) runs() (used time.Duration) {
+	p.b.Helper()
+	found, err := agent.MarkedWith("CLAUDE_SESSIONS_DATA_DIR=" + p.data)
+	if err != nil {
+		p.b.Fatal(err)
+	}
+	for _, run := range found {
+		if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", run.PID)); err == nil {
+			used += ticks(string(stat))
+		}
+	}
+	return used
 }
 
 // engine tells what the engine's process has used so far, where /proc tells.

@@ -79,7 +79,7 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 		"CLAUDE_SESSIONS_DATA_DIR=" + c.data, "CLAUDE_SESSIONS_CLAUDE=" + claude, "ANTHROPIC_API_KEY=fake-key"}
 	for i := range chaosClients {
 		c.seats = append(c.seats, &seat{ledger: c.ledger, name: fmt.Sprint("client-", i), dir: dir, env: env,
-			args: []string{"-max-runs=3", "-warm=3s", "-max-warm=2", "-request-timeout=4s", "-stop-grace=1s"}})
+			args: []string{"-max-runs=3", "-warm=3s", "-max-warm=2", "-request-timeout=6s", "-stop-grace=1s"}})
 	}
 	for i := range chaosShared {
 		c.shared = append(c.shared, fmt.Sprint("shared-", i))

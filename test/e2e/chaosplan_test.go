@@ -186,10 +186,10 @@ func (p *planner) line(key string) string {
 	return draw(p.rng, []choice[func() string]{
 		{6, func() string { return "!delay " + ms(800) }},
 		{4, func() string { return "!partial some of it" }},
-		{3, func() string { return `!tool Write {"file_path":"out-` + key + `","content":"x"}` }},
-		{3, func() string { return `!tool Bash {"command":"sleep 0.` + fmt.Sprint(p.rng.IntN(5)) + `"}` }},
+		{5, func() string { return `!tool Write {"file_path":"out-` + key + `","content":"x"}` }},
+		{5, func() string { return `!tool Bash {"command":"sleep 0.` + fmt.Sprint(p.rng.IntN(5)) + `"}` }},
 		{2, func() string { return `!tool Read {"file_path":"README"}` }},
-		{2, func() string {
+		{4, func() string {
 			return `!tool AskUserQuestion {"questions":[{"question":"Which way?","header":"Way","options":[{"label":"Left"},{"label":"Right"}]}]}`
 		}},
 		{3, func() string { return "!hold " + key }},
