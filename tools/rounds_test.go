@@ -196,3 +196,22 @@ func TestRoundsThatAreNotAnswered(t *testing.T) {
 		}
 	})
 }
+
+// TestRoundsEnd holds that one call does not ask without end: after maxRounds
+// questions it answers as any other.
+func TestRoundsEnd(t *testing.T) {
+	withBench(t, func(t *testing.T, b *bench, srv *server.MCPServer) {
+		for i := range maxRounds + 2 {
+			b.put(permission(fmt.Sprint(i)))
+		}
+		const arguments = `{"sessions":["main"]}`
+		result, took := modernCall(t, srv, forms, "wait_for_session", arguments, "")
+		for range maxRounds {
+			time.Sleep(2 * time.Second)
+			result, took = modernCall(t, srv, forms, "wait_for_session", arguments, retry(t, result, `{"action":"cancel"}`))
+		}
+		if result.ResultType == mcp.ResultTypeInputRequired || took != 30*time.Second {
+			t.Errorf("after %d questions came, after %v, %+v", maxRounds, took, result)
+		}
+	})
+}
