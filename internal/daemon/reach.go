@@ -37,7 +37,7 @@ func reach(ctx context.Context, o ClientOptions) (*conn, error) {
 
 func reachError(err error) error {
 	var known *engine.Error
-	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
+	if errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, errKilled) {
 		return err
 	}
 	return notStarted(err, "")

@@ -20,6 +20,9 @@ func start(ctx context.Context, o ClientOptions) (*conn, error) {
 		return nil, err
 	}
 	cn, err := awaitEngine(ctx, o, exited)
+	if errors.Is(err, errKilled) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, notStarted(err, log.tail())
 	}
@@ -44,8 +47,16 @@ func spawn(ctx context.Context, o ClientOptions, log *childLog) (<-chan error, e
 	return exited, nil
 }
 
+// errKilled tells that an engine did not come up because it was killed: that is
+// no fault of its own, and another may come up.
+var errKilled = errors.New("it was killed")
+
 func exitError(cmd *exec.Cmd) error {
-	if err := cmd.Wait(); err != nil {
+	err := cmd.Wait()
+	if state := cmd.ProcessState; state != nil && !state.Exited() {
+		return fmt.Errorf("%w: %w", errKilled, err)
+	}
+	if err != nil {
 		return fmt.Errorf("it ended: %w", err)
 	}
 	return errors.New("it ended at once")
