@@ -45,7 +45,7 @@ const quiet = {
   "workbench.enableExperiments": false,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.reduceMotion": "on",
-  "workbench.colorTheme": "Default Dark Modern",
+  "workbench.colorTheme": "Dark Modern",
   "editor.cursorBlinking": "solid",
   "files.simpleDialog.enable": true,
   "git.enabled": false,

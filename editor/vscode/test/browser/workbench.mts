@@ -147,8 +147,10 @@ export class Workbench {
     return found!;
   }
 
+  /** Another theme, in a window that is loaded anew: VS Code in a browser does not look at its settings file again. */
   async theme(name: string): Promise<void> {
     this.place.setting("workbench.colorTheme", name);
+    await this.reload();
     const dark = !name.includes("Light");
     const contrast = name.includes("High Contrast");
     const kind = contrast ? (dark ? "hc-black" : "hc-light") : dark ? "vs-dark" : "vs";
