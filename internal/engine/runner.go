@@ -16,7 +16,7 @@ import (
 // closed. It has nothing left to do then but its own bookkeeping, which it does
 // also when it is told to end: it is, for it would wait for whatever it has left
 // running in the background.
-const endGrace = 2 * time.Second
+const endGrace = 4 * time.Second
 
 // runner serves one session with one process at a time, turn after turn. All
 // its methods run on one goroutine, that of serve.
