@@ -71,6 +71,7 @@ type DB struct {
 	badger   *badger.DB
 	segments *segments
 	index    *index
+	recent   recent
 	changes  changeLog
 	instance string
 	secret   []byte

@@ -1,6 +1,7 @@
 package sessionstore
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -41,15 +42,22 @@ func prepare(q Query) (*query, error) {
 	return p, err
 }
 
-// Matcher returns a function that tells of a session whether a List of q would
-// have it, on whatever page. It is safe to use at once.
-func (q Query) Matcher() (func(Session) bool, error) {
+// Selector implements Store.
+func (db *DB) Selector(q Query) (func(ctx context.Context, sessionID string) (bool, error), error) {
 	q.Cursor = ""
 	p, err := prepare(q)
 	if err != nil {
 		return nil, err
 	}
-	return func(s Session) bool { return p.fits(summarize(0, s)) }, nil
+	return func(ctx context.Context, id string) (bool, error) {
+		done, err := db.begin(ctx)
+		if err != nil {
+			return false, err
+		}
+		defer done()
+		s, err := db.index.get(id)
+		return err == nil && p.fits(s), nil
+	}, nil
 }
 
 // fill replaces zero values by what they mean.

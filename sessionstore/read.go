@@ -29,10 +29,25 @@ func itemJSON[T any](item *badger.Item) (v T, err error) {
 
 // Session implements Store.
 func (db *DB) Session(ctx context.Context, id string) (s Session, err error) {
-	err = db.viewSession(ctx, id, func(txn *badger.Txn, num uint64) error {
-		s, err = getJSON[Session](txn, numberKey(kindRecord, num))
+	err = db.view(ctx, func(txn *badger.Txn) error {
+		of, err := db.index.get(id)
+		if err == nil {
+			s, err = db.record(txn, of)
+		}
 		return err
 	})
+	return s, err
+}
+
+// record reads the record of a session of the index, or ErrNotFound.
+func (db *DB) record(txn *badger.Txn, of *summary) (Session, error) {
+	if s, ok := db.recent.get(of); ok {
+		return s, nil
+	}
+	s, err := getJSON[Session](txn, numberKey(kindRecord, of.num))
+	if err == nil {
+		db.recent.keep(of, s)
+	}
 	return s, err
 }
 
@@ -57,7 +72,7 @@ const maxCandidates = 10
 func (db *DB) sessions(ctx context.Context, list []*summary) (sessions []Session, err error) {
 	err = db.view(ctx, func(txn *badger.Txn) error {
 		for _, l := range list {
-			s, err := getJSON[Session](txn, numberKey(kindRecord, l.num))
+			s, err := db.record(txn, l)
 			if errors.Is(err, ErrNotFound) {
 				continue
 			}

@@ -64,6 +64,21 @@ func (r *reopening) List(ctx context.Context, q sessionstore.Query) (sessionstor
 	return call(r, false, func(db *sessionstore.DB) (sessionstore.Page, error) { return db.List(ctx, q) })
 }
 
+func (r *reopening) Selector(q sessionstore.Query) (func(context.Context, string) (bool, error), error) {
+	if _, err := call(r, false, func(db *sessionstore.DB) (any, error) { return db.Selector(q) }); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, id string) (bool, error) {
+		return call(r, false, func(db *sessionstore.DB) (bool, error) {
+			selected, err := db.Selector(q)
+			if err != nil {
+				return false, err
+			}
+			return selected(ctx, id)
+		})
+	}, nil
+}
+
 func (r *reopening) DeleteAll(ctx context.Context, list []sessionstore.Deletion) (err error) {
 	r.use(true, func(db *sessionstore.DB) { err = db.DeleteAll(ctx, list) })
 	return err

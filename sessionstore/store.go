@@ -56,6 +56,10 @@ type Store interface {
 	// List returns one page of the sessions that fit q. It reads no record of a
 	// session that is not on the page. ErrBadCursor.
 	List(ctx context.Context, q Query) (Page, error)
+	// Selector returns a function that tells of a session whether a List of q
+	// would have it, on whatever page. It reads no record, and is safe to use at
+	// once. The unknown is not selected.
+	Selector(q Query) (func(ctx context.Context, sessionID string) (bool, error), error)
 	// Delete forgets a session with its turns, requests, entries and keys, under
 	// its lease if token is not 0. The unknown is no error. Children stay, and
 	// keep the id of the parent that is gone.

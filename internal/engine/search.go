@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/sessionstore"
@@ -43,20 +44,23 @@ func (c *Client) Search(ctx context.Context, _ Call, req SearchRequest) (SearchR
 	if err != nil {
 		return SearchResult{}, err
 	}
-	f, err := c.searchFilter(ctx, req)
+	fits, err := c.searched(ctx, req)
 	if err != nil {
 		return SearchResult{}, err
 	}
 	page, err := index.Search(ctx, IndexQuery{
-		Text: req.Query, Role: req.Role, Limit: req.Limit, Cursor: req.Cursor,
-		Fits: func(id string) (bool, error) { return f.fits(ctx, id) },
+		Text: req.Query, Role: req.Role, Fits: fits, Limit: req.Limit, Cursor: req.Cursor,
 	})
 	if err != nil {
 		return SearchResult{}, c.searchError(err)
 	}
 	res := SearchResult{Hits: []Hit{}, NextCursor: page.Next, Indexing: c.indexing()}
+	titles, err := c.titles(ctx, page.Hits)
+	if err != nil {
+		return SearchResult{}, c.fail("searching sessions", err)
+	}
 	for _, h := range page.Hits {
-		h.Title = shorten(oneLine(f.titles[h.SessionID]), rowTitle)
+		h.Title = titles[h.SessionID]
 		h.Time = h.Time.UTC().Truncate(time.Second)
 		res.Hits = append(res.Hits, h)
 	}
@@ -66,6 +70,22 @@ func (c *Client) Search(ctx context.Context, _ Call, req SearchRequest) (SearchR
 	return res, nil
 }
 
+// titles are what the sessions of hits are called.
+func (e *Engine) titles(ctx context.Context, hits []Hit) (map[string]string, error) {
+	titles := map[string]string{}
+	for _, h := range hits {
+		if _, known := titles[h.SessionID]; known {
+			continue
+		}
+		s, err := e.store.Session(ctx, h.SessionID)
+		if err := ignoreUnknown(err); err != nil {
+			return nil, err
+		}
+		titles[h.SessionID] = shorten(oneLine(s.Title()), rowTitle)
+	}
+	return titles, nil
+}
+
 func (e *Engine) index() (Index, error) {
 	if e.cfg.Index == nil {
 		return nil, Errorf(Unavailable, "Use query of list_sessions, which looks at names, titles and prompts.", "this engine has no search index.")
@@ -73,19 +93,13 @@ func (e *Engine) index() (Index, error) {
 	return e.cfg.Index, nil
 }
 
-// searchFilter is which sessions a search looks at. It is for one search.
-type searchFilter struct {
-	store  sessionstore.Store
-	match  func(sessionstore.Session) bool
-	self   string // the session that asks; "" if it may be found
-	hidden map[sessionstore.Status]bool
-	titles map[string]string // of the sessions that fit
-}
-
 // claudeSessionVar tells programs that a session has started which one it is.
 const claudeSessionVar = "CLAUDE_CODE_SESSION_ID"
 
-func (c *Client) searchFilter(ctx context.Context, req SearchRequest) (*searchFilter, error) {
+// searched returns a function that tells which sessions a search looks at: one
+// that is gone is not, nor, unless it is asked for, one that is at work or the
+// one that asks.
+func (c *Client) searched(ctx context.Context, req SearchRequest) (func(id string) (bool, error), error) {
 	if err := oneOf("role", req.Role, "", "user", "assistant", "title"); err != nil {
 		return nil, err
 	}
@@ -96,32 +110,23 @@ func (c *Client) searchFilter(ctx context.Context, req SearchRequest) (*searchFi
 	if err != nil {
 		return nil, err
 	}
-	match, err := q.Matcher()
+	self := ""
+	if !req.IncludeRunning && len(req.Status) == 0 {
+		self = getenv(c.caller.Env, claudeSessionVar)
+		q.Status = slices.DeleteFunc(slices.Clone(sessionstore.Statuses), func(s sessionstore.Status) bool {
+			return s == sessionstore.Running || s == sessionstore.Waiting
+		})
+	}
+	selected, err := c.store.Selector(q)
 	if err != nil {
 		return nil, c.fail("searching sessions", err)
 	}
-	f := &searchFilter{store: c.store, match: match, titles: map[string]string{}}
-	if !req.IncludeRunning && len(req.Status) == 0 {
-		f.self = getenv(c.caller.Env, claudeSessionVar)
-		f.hidden = map[sessionstore.Status]bool{sessionstore.Running: true, sessionstore.Waiting: true}
-	}
-	return f, nil
-}
-
-// fits tells whether a session is looked at. One that is gone is not.
-func (f *searchFilter) fits(ctx context.Context, id string) (bool, error) {
-	if id == f.self {
-		return false, nil
-	}
-	s, err := f.store.Session(ctx, id)
-	if errors.Is(err, sessionstore.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil || f.hidden[s.Status] || !f.match(s) {
-		return false, err
-	}
-	f.titles[id] = s.Title()
-	return true, nil
+	return func(id string) (bool, error) {
+		if id == self {
+			return false, nil
+		}
+		return selected(ctx, id)
+	}, nil
 }
 
 // searchError is an error of the index as callers see it.

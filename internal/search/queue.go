@@ -38,6 +38,17 @@ func (q *queue) begin(backlog []string, seq uint64) {
 		q.backlog = append(q.backlog, backlog[i])
 	}
 	q.first, q.total, q.seen = len(backlog), len(backlog), seq
+	q.settle()
+}
+
+// settle tells those who wait that all changes that were seen are indexed, but
+// for the backlog's. mu is held.
+func (q *queue) settle() {
+	if q.settled != q.seen {
+		q.settled = q.seen
+		close(q.moved)
+		q.moved = make(chan struct{})
+	}
 }
 
 // add puts sessions that have changed into the queue.
@@ -78,11 +89,7 @@ func (q *queue) written() (complete uint64) {
 	if len(q.changed) > 0 {
 		return 0
 	}
-	if q.settled != q.seen {
-		q.settled = q.seen
-		close(q.moved)
-		q.moved = make(chan struct{})
-	}
+	q.settle()
 	if len(q.backlog) > 0 {
 		return 0
 	}

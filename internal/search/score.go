@@ -28,9 +28,9 @@ func (k kind) weight() float64 {
 // with less and less effect, in a text of that length. How rare a term is does
 // not count: all terms occur in all hits, and a score that knew would change
 // with everything that is indexed.
-func (s *search) score(c *candidate) float64 {
-	length := 0.25 + 0.75*float64(len(c.words))/usualLength
-	counts, span := s.occurrences(c.words)
+func (s *search) score(c *candidate, words []token) float64 {
+	length := 0.25 + 0.75*float64(len(words))/usualLength
+	counts, span := s.occurrences(words)
 	sum := 0.0
 	for i, t := range s.terms {
 		n := float64(counts[i])

@@ -78,6 +78,7 @@ type search struct {
 	terms    []term
 	cursor   cursor
 	sessions map[int64]*session // those that were met
+	words    []token            // of the text that is looked at, for reuse
 }
 
 // session is what a search knows of a session.
@@ -90,7 +91,6 @@ type session struct {
 // candidate is a document that fits, before and after it is ranked.
 type candidate struct {
 	document
-	words []token
 	score float64
 }
 
@@ -120,9 +120,10 @@ func (s *search) page(ctx context.Context) (Page, error) {
 }
 
 func (s *search) hit(c *candidate) Hit {
+	s.words = slices.AppendSeq(s.words[:0], tokens(c.text))
 	return Hit{
 		SessionID: s.sessions[c.session].id, Sub: c.sub, UUID: unpackUUID(c.uuid), Role: c.kind.role(),
-		Time: c.time.UTC(), Snippet: snippet(c.text, c.words, s.terms),
+		Time: c.time.UTC(), Snippet: snippet(c.text, s.words, s.terms),
 	}
 }
 
@@ -145,8 +146,8 @@ func (s *search) block(ctx context.Context) (block []*candidate, more bool, err 
 		return nil, false, err
 	}
 	for _, c := range block {
-		c.words = slices.Collect(tokens(c.text))
-		c.score = s.score(c)
+		s.words = slices.AppendSeq(s.words[:0], tokens(c.text))
+		c.score = s.score(c, s.words)
 	}
 	slices.SortFunc(block, func(a, b *candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.id, a.id))
@@ -156,8 +157,8 @@ func (s *search) block(ctx context.Context) (block []*candidate, more bool, err 
 
 // candidates are the newest hits in the cursor's block, without their texts.
 func (s *search) candidates(ctx context.Context) (block []*candidate, more bool, err error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT d.id, d.session, d.sub, d.uuid, d.kind, d.time
-		FROM words JOIN docs d ON d.id = words.rowid
+	rows, err := s.db.QueryContext(ctx, `SELECT d.id, d.session, d.sub, d.uuid, d.kind, d.time, s.id, s.created
+		FROM words JOIN docs d ON d.id = words.rowid JOIN sessions s ON s.num = d.session
 		WHERE words MATCH ? AND words.rowid < ? AND words.rowid >= ? ORDER BY words.rowid DESC`,
 		match(s.terms), s.cursor.From, s.cursor.lowest())
 	if err != nil {
@@ -166,14 +167,15 @@ func (s *search) candidates(ctx context.Context) (block []*candidate, more bool,
 	defer rows.Close()
 	for rows.Next() {
 		c := &candidate{}
+		var of session
 		var millis int64
-		if err := rows.Scan(&c.id, &c.session, &c.sub, &c.uuid, &c.kind, &millis); err != nil {
+		if err := rows.Scan(&c.id, &c.session, &c.sub, &c.uuid, &c.kind, &millis, &of.id, &of.created); err != nil {
 			return nil, false, err
 		}
 		if s.q.Role != "" && c.kind.role() != s.q.Role {
 			continue
 		}
-		fits, err := s.fits(ctx, c.session)
+		fits, err := s.fits(c.session, of)
 		if err != nil {
 			return nil, false, err
 		}
@@ -189,18 +191,18 @@ func (s *search) candidates(ctx context.Context) (block []*candidate, more bool,
 	return block, s.cursor.Inside && s.cursor.More, rows.Err()
 }
 
-func (s *search) fits(ctx context.Context, num int64) (bool, error) {
-	known := s.sessions[num]
-	if known != nil {
+// fits tells whether hits of a session are wanted, and notes the session.
+func (s *search) fits(num int64, of session) (bool, error) {
+	if known := s.sessions[num]; known != nil {
 		return known.fits, nil
 	}
-	known = &session{fits: true}
-	err := s.db.QueryRowContext(ctx, `SELECT id, created FROM sessions WHERE num = ?`, num).Scan(&known.id, &known.created)
-	if err == nil && s.q.Fits != nil {
-		known.fits, err = s.q.Fits(known.id)
+	of.fits = true
+	var err error
+	if s.q.Fits != nil {
+		of.fits, err = s.q.Fits(of.id)
 	}
-	s.sessions[num] = known
-	return known.fits, err
+	s.sessions[num] = &of
+	return of.fits, err
 }
 
 // collapse leaves of each message one copy.

@@ -378,6 +378,25 @@ func TestGoingOn(t *testing.T) {
 	}
 }
 
+// After a restart nobody waits for changes that were indexed before it.
+func TestNothingToWaitFor(t *testing.T) {
+	p := newPlace(t)
+	p.session(sessionstore.Session{}, say("alder"))
+	p.until("alder", 1)
+	p.complete()
+	p.close()
+	p.open()
+	seq, err := p.store.Seq(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if p.queue.await(ctx, seq); ctx.Err() != nil {
+		t.Error("a search waits for what is in the index")
+	}
+}
+
 func TestClosed(t *testing.T) {
 	p := newPlace(t)
 	p.close()

@@ -69,7 +69,22 @@ func listFiltered(k *kit) {
 		if p := k.list(c.q); p.Total != len(c.want) {
 			k.Errorf("%s: got a total of %d, want %d", c.what, p.Total, len(c.want))
 		}
+		k.same(c.what+", selected", k.selected(c.q, "a", "b", "c", "d", "e", "nobody"), c.want)
 	}
+}
+
+// selected are those of some sessions that a query selects.
+func (k *kit) selected(q sessionstore.Query, ids ...string) (selected []string) {
+	fits, err := k.Selector(q)
+	k.must(err)
+	for _, id := range ids {
+		ok, err := fits(k.ctx, id)
+		k.must(err)
+		if ok {
+			selected = append(selected, id)
+		}
+	}
+	return selected
 }
 
 func listOrdered(k *kit) {
@@ -134,6 +149,9 @@ func badQueries(k *kit) {
 	for _, q := range []sessionstore.Query{{Order: "size"}, {Archived: "maybe"}} {
 		if p, err := k.List(k.ctx, q); err == nil {
 			k.Errorf("List(%+v): got %+v and no error", q, p)
+		}
+		if _, err := k.Selector(q); err == nil {
+			k.Errorf("Selector(%+v): got no error", q)
 		}
 	}
 }
