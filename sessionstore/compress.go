@@ -78,7 +78,7 @@ func (s *segments) writeCompressed(name string, id uint64, length int64, stop fu
 type frameSizes struct{ compressed, plain uint32 }
 
 func writeFrames(w io.Writer, plain io.Reader, stop func() error) (sizes []frameSizes, err error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(frameSize))
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(frameSize))
 	if err != nil {
 		return nil, err
 	}

@@ -81,6 +81,9 @@ func (b *batch) abandon() { _ = b.tx.Rollback() } // it fails after a commit, as
 // session brings what the index has of a session to what the store has. A
 // session that cannot be read is passed over until it changes again.
 func (b *batch) session(ctx context.Context, id string) error {
+	if b.onlyListed(ctx, id) {
+		return nil
+	}
 	s, err := b.f.store.Session(ctx, id)
 	if errors.Is(err, sessionstore.ErrNotFound) {
 		return b.forget(ctx, id)
@@ -94,9 +97,6 @@ func (b *batch) session(ctx context.Context, id string) error {
 	}
 	if err != nil {
 		return b.passOver(ctx, id, err)
-	}
-	if len(heads) == 0 && b.onlyListed(ctx, s) {
-		return nil
 	}
 	num, err := b.number(ctx, s)
 	if err == nil {
@@ -129,13 +129,18 @@ func (b *batch) unread(ctx context.Context, num int64) error {
 
 // onlyListed tells whether a session is not read so far: it changes again when
 // its transcript has been read. Of a folder that is being imported these are
-// all at first, and the list must not wait for them to be indexed twice.
-func (b *batch) onlyListed(ctx context.Context, s sessionstore.Session) bool {
-	if s.Origin != sessionstore.Imported {
+// all at first, and the list must not wait for them to be indexed twice. Its
+// record is not read for that.
+func (b *batch) onlyListed(ctx context.Context, id string) bool {
+	if imported, err := b.f.imported(ctx, id); err != nil || !imported {
 		return false
 	}
-	src, err := b.f.store.Source(ctx, s.ID)
-	return err == nil && src.ModTime.IsZero()
+	src, err := b.f.store.Source(ctx, id)
+	if err != nil || !src.ModTime.IsZero() {
+		return false
+	}
+	heads, err := b.f.store.Transcripts(ctx, id)
+	return err == nil && len(heads) == 0
 }
 
 // passOver lets the others be indexed if one session cannot be read.

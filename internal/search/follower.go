@@ -18,6 +18,8 @@ type follower struct {
 	db    *database
 	queue *queue
 
+	imported func(ctx context.Context, sessionID string) (bool, error) // tells of a session whether it is
+
 	knows bool          // the queue knows where to go on
 	begun chan struct{} // closed when it did so first
 	once  sync.Once     // to close it
@@ -33,7 +35,7 @@ const batchTime = 200 * time.Millisecond
 // larger they are.
 const (
 	bulk     = 16
-	bulkTime = time.Second
+	bulkTime = 2 * time.Second
 )
 
 // pause is how long the follower rests after something went wrong.

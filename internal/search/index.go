@@ -24,6 +24,8 @@ type Index struct {
 	store sessionstore.Store
 	log   *slog.Logger
 
+	imported func(ctx context.Context, sessionID string) (bool, error)
+
 	remaking sync.Mutex // held by Rebuild and Close
 
 	life sync.RWMutex // held to read by searches, to write while db changes
@@ -47,6 +49,10 @@ func Open(o Options) (*Index, error) {
 		return nil, fmt.Errorf("opening the search index %s: %w", o.Dir, err)
 	}
 	x := &Index{dir: o.Dir, store: o.Store, log: o.Log, db: db}
+	x.imported, err = o.Store.Selector(sessionstore.Query{Origin: sessionstore.Imported, Archived: sessionstore.AnyArchived})
+	if err != nil {
+		return nil, errors.Join(err, db.close())
+	}
 	x.start()
 	return x, nil
 }
@@ -57,7 +63,7 @@ func (x *Index) start() <-chan struct{} {
 	ctx, end := context.WithCancel(context.Background())
 	x.end = end
 	x.queue.reset()
-	f := &follower{store: x.store, log: x.log, db: x.db, queue: &x.queue, begun: make(chan struct{})}
+	f := &follower{store: x.store, log: x.log, db: x.db, queue: &x.queue, imported: x.imported, begun: make(chan struct{})}
 	x.done.Go(func() { f.run(ctx) })
 	return f.begun
 }

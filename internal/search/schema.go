@@ -22,7 +22,9 @@ const fileName = "index.db"
 // schema: a document is a message, or what a session is called. The words of
 // documents are in an FTS5 table without content; it and docs have the same
 // row ids (see place). Words come folded, so the database's own tokenizer has
-// nothing left to do but to split at spaces.
+// nothing left to do but to split at spaces. What a batch adds is gathered in
+// memory (hashsize) and becomes one segment, and many of these are merged at a
+// time: merging is most of what indexing costs.
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sessions (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, label TEXT NOT NULL);
@@ -30,7 +32,8 @@ CREATE TABLE transcripts (session INTEGER NOT NULL, sub TEXT NOT NULL, entries I
 CREATE TABLE docs (id INTEGER PRIMARY KEY, session INTEGER NOT NULL, sub TEXT NOT NULL, uuid BLOB NOT NULL, kind INTEGER NOT NULL, time INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE UNIQUE INDEX docs_message ON docs (session, sub, uuid);
 CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, tokenize='ascii');
-INSERT INTO words(words, rank) VALUES ('automerge', 8);
+INSERT INTO words(words, rank) VALUES ('automerge', 16);
+INSERT INTO words(words, rank) VALUES ('hashsize', 4194304);
 `
 
 // The database may lose its last transactions when the machine dies, never its
