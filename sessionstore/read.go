@@ -28,18 +28,24 @@ func itemJSON[T any](item *badger.Item) (v T, err error) {
 }
 
 // Session implements Store.
-func (db *DB) Session(ctx context.Context, id string) (s Session, err error) {
-	err = db.view(ctx, func(txn *badger.Txn) error {
-		of, err := db.index.get(id)
-		if err == nil {
-			s, err = db.record(txn, of)
-		}
-		return err
-	})
-	return s, err
+func (db *DB) Session(ctx context.Context, id string) (Session, error) {
+	var list []*summary
+	if of, err := db.index.get(id); err == nil {
+		list = append(list, of)
+	}
+	found, err := db.sessions(ctx, list)
+	if err != nil {
+		return Session{}, err
+	}
+	if len(found) == 0 {
+		return Session{}, ErrNotFound
+	}
+	return found[0], nil
 }
 
-// record reads the record of a session of the index, or ErrNotFound.
+// record reads the record of a session of the index, or ErrNotFound. What the
+// index knows must have been looked up before txn began: txn may see what is
+// newer than that, and must not see what is older, as it is kept.
 func (db *DB) record(txn *badger.Txn, of *summary) (Session, error) {
 	if s, ok := db.recent.get(of); ok {
 		return s, nil

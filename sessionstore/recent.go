@@ -3,10 +3,9 @@ package sessionstore
 import "sync"
 
 // recent keeps the records of the sessions that were read last: to decode them
-// is most of what a page of a list costs. They are found by their summaries,
-// and each write of a session makes a new one, so that none is ever too old;
-// it can be newer than its summary, as the record itself can. All methods are
-// safe to call at once.
+// is most of what a page of a list costs. They are found by their summaries, and
+// each write of a session makes a new one, so that none is ever too old: it is as
+// new as its summary or newer. All methods are safe to call at once.
 type recent struct {
 	mu    sync.Mutex
 	kept  map[*summary]Session

@@ -12,7 +12,7 @@ const quietAfter = 5 * time.Second
 
 // giveBack returns memory to the system whenever the process has become quiet
 // after work, such as the first import: by itself it would keep what it needed
-// then.
+// then. Until it works again it makes less garbage before it collects it.
 func giveBack(ctx context.Context) {
 	tick := time.NewTicker(quietAfter)
 	defer tick.Stop()
@@ -23,9 +23,14 @@ func giveBack(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if debug.ReadGCStats(&stats); stats.NumGC != seen || stats.NumGC == given {
+		if debug.ReadGCStats(&stats); stats.NumGC != seen {
+			debug.SetGCPercent(workGarbage)
 			continue
 		}
+		if stats.NumGC == given {
+			continue
+		}
+		debug.SetGCPercent(restGarbage)
 		debug.FreeOSMemory()
 		debug.ReadGCStats(&stats)
 		given = stats.NumGC

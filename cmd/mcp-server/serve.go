@@ -22,11 +22,13 @@ import (
 )
 
 // Bounds of an engine's own memory, for which Badger's caches are sized: a soft
-// limit in bytes, and how far garbage may make the heap grow, in percent. It
-// makes little garbage for its size, and stays for days.
+// limit in bytes, and how far garbage may make the heap grow, in percent: at
+// work, when to collect it costs time, and at rest, in which the engine makes
+// little for its size and stays for days.
 const (
-	engineMemory  = 192 << 20
-	engineGarbage = 33
+	engineMemory = 192 << 20
+	workGarbage  = 60
+	restGarbage  = 33
 )
 
 // stdio serves one MCP client.
@@ -111,7 +113,7 @@ func (p program) engine(ctx context.Context, c config) error {
 		return err
 	}
 	debug.SetMemoryLimit(engineMemory)
-	debug.SetGCPercent(engineGarbage)
+	debug.SetGCPercent(workGarbage)
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
 	out := daemon.OpenLog(dataDir)
