@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds everything that a test waits for.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // place is a store with an index of it.
 type place struct {
