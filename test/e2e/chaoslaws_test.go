@@ -105,6 +105,11 @@ func (c *chaos) judgeSession(store sessionstore.Store, s sessionstore.Session, t
 	if s.Status == sessionstore.Running || s.Status == sessionstore.Queued || s.Status == sessionstore.Waiting {
 		c.fault("session %s is %s", s.ID, s.Status)
 	}
+	for _, tag := range c.tags[s.ID] {
+		if !slices.Contains(s.Tags, tag) {
+			c.fault("session %s was given the tag %s, and has %s", s.ID, tag, s.Tags)
+		}
+	}
 	if open, err := store.Requests(ctx, s.ID, true); len(open) > 0 || err != nil {
 		c.fault("session %s has open requests: %v %v", s.ID, open, err)
 	}

@@ -22,6 +22,7 @@ type ledger struct {
 	ends   map[string]turnSeen // of turns, as they were first told
 	counts map[string]int      // of blows, of calls by tool and outcome, of turns by how they ended
 	words  map[string]string   // the newest message of each kind of error
+	tags   map[string][]string // of sessions, that were acknowledged
 }
 
 // prompt is one that was sent under a key.
@@ -62,7 +63,7 @@ type reply struct {
 }
 
 func newLedger(t *testing.T) *ledger {
-	return &ledger{t: t, ends: map[string]turnSeen{}, counts: map[string]int{}, words: map[string]string{}}
+	return &ledger{t: t, ends: map[string]turnSeen{}, counts: map[string]int{}, words: map[string]string{}, tags: map[string][]string{}}
 }
 
 // fault tells of a law that was broken.
@@ -157,13 +158,19 @@ func (l *ledger) called(a act) *prompt {
 	return p
 }
 
-// book keeps what was answered to a prompt.
+// book keeps what was answered to a prompt, and the tags that were given.
 func (l *ledger) book(p *prompt, a act, r reply, ok bool) {
-	if p == nil || !ok {
+	if !ok {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if tags, _ := a.args["add_tags"].([]string); !r.failed {
+		l.tags[r.data.Session.ID] = append(l.tags[r.data.Session.ID], tags...)
+	}
+	if p == nil {
+		return
+	}
 	switch code := r.data.Error.Code; {
 	case !r.failed:
 		p.acked, p.session = time.Now(), r.data.Session.ID
