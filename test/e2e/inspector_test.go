@@ -149,8 +149,8 @@ func TestInspectorLintsTheSchemas(t *testing.T) {
 	if status != 0 {
 		t.Errorf("exit status %d: the schemas are not clean", status)
 	}
-	if tools, _ := answer["tools"].([]any); len(tools) != 6 {
-		t.Errorf("%d tools are listed; want 6", len(tools))
+	if tools, _ := answer["tools"].([]any); len(tools) != 12 {
+		t.Errorf("%d tools are listed; want 12", len(tools))
 	}
 }
 

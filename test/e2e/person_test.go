@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -102,9 +103,14 @@ func cmdAnswered(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func cmdCancelled(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, "cancelled NAME COUNT", !neg && len(args) == 2)
-	p := personAt(ts, args[0])
-	await(ts, p, args[1], func() (string, int) { return "cancelled", p.cancelled })
+	need(ts, "cancelled NAME COUNT [or more]", !neg && (len(args) == 2 || len(args) == 4))
+	p, want := personAt(ts, args[0]), args[1]
+	await(ts, p, want, func() (string, int) {
+		if most, err := strconv.Atoi(want); err == nil && len(args) == 4 && p.cancelled > most {
+			return "cancelled", most
+		}
+		return "cancelled", p.cancelled
+	})
 }
 
 // await waits until a number of a person's is what is wanted.
