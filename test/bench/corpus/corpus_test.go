@@ -15,9 +15,9 @@ import (
 
 // seedText is a transcript as Claude Code writes it, much shortened.
 const seedText = `{"type":"queue-operation","operation":"enqueue","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"11111111-1111-4111-8111-111111111111","content":"please look"}
-{"parentUuid":null,"isSidechain":false,"type":"user","message":{"role":"user","content":"please look\n!at \"this\""},"uuid":"22222222-2222-4222-8222-222222222222","timestamp":"2026-01-02T03:04:06.000Z","cwd":"/work/there","sessionId":"11111111-1111-4111-8111-111111111111"}
+{"parentUuid":null,"isSidechain":false,"type":"user","message":{"role":"user","content":"please look\n!at \"this\""},"uuid":"22222222-2222-4222-8222-222222222222","timestamp":"2026-01-02T03:04:06.000Z","cwd":"/made/there","sessionId":"11111111-1111-4111-8111-111111111111"}
 {"type":"api-request-blob","message":{"role":"user","content":"please look"},"sessionId":"11111111-1111-4111-8111-111111111111"}
-{"parentUuid":"22222222-2222-4222-8222-222222222222","isSidechain":false,"message":{"content":[{"type":"text","text":"looked, done"}],"id":"msg_ABCDEFGHIJKLMNOPQRSTUVWXYZ","model":"m","role":"assistant","type":"message","usage":{"input_tokens":10,"output_tokens":3}},"type":"assistant","uuid":"33333333-3333-4333-8333-333333333333","timestamp":"2026-01-02T03:04:09.000Z","cwd":"/work/there","sessionId":"11111111-1111-4111-8111-111111111111"}
+{"parentUuid":"22222222-2222-4222-8222-222222222222","isSidechain":false,"message":{"content":[{"type":"text","text":"looked, done"}],"id":"msg_ABCDEFGHIJKLMNOPQRSTUVWXYZ","model":"m","role":"assistant","type":"message","usage":{"input_tokens":10,"output_tokens":3}},"type":"assistant","uuid":"33333333-3333-4333-8333-333333333333","timestamp":"2026-01-02T03:04:09.000Z","cwd":"/made/there","sessionId":"11111111-1111-4111-8111-111111111111"}
 `
 
 func seedsHere(t *testing.T) []*Seed {
