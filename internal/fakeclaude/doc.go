@@ -49,7 +49,8 @@
 //
 //	!touch PATH          create the file, to tell the test how far the turn is
 //	!big N               a line of N bytes in the answer
-//	!folded              wait for another prompt and fold it into this turn
+//	!folded              wait for another prompt and fold it into this turn; one
+//	                     that a tool has folded already counts
 //	!later GATE SCRIPT   once there is such a gate in [GatesVar], begin a turn by
 //	                     itself with that script, whose lines are parted by "; ";
 //	                     for GATE set_model, when the model is changed

@@ -128,9 +128,10 @@ func (t *turn) hold(ctx context.Context, name string) error {
 	return waitFile(ctx, gate)
 }
 
-// waitFolded folds the next prompt into the turn as soon as it comes.
+// waitFolded folds the next prompt into the turn as soon as it comes. One that a
+// tool before it has folded is not waited for again.
 func (t *turn) waitFolded(ctx context.Context) error {
-	for before := len(t.folded); len(t.folded) == before; t.fold() {
+	for t.awaited++; len(t.folded) < t.awaited; t.fold() {
 		select {
 		case <-t.p.arrived:
 		case <-ctx.Done():

@@ -16,6 +16,7 @@ type turn struct {
 	prompts []string // uuids of all that it answers
 	own     bool     // no prompt of the driver's began it
 	folded  []prompt // those that came while it ran
+	awaited int      // how many of these the script has waited for
 	script  []directive
 	model   string
 	mode    string
