@@ -3,78 +3,108 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
+// ending is a turn that ended, and how.
+type ending struct {
+	*job
+	outcome
+}
+
 // finish ends a turn of this runner.
 func (r *runner) finish(j *job, o outcome) {
 	r.closeOpen()
-	r.e.finish(r.l, j, o, r.lease, r.catchUp)
+	r.e.finish(r.l, []ending{{j, o}}, r.lease, r.catchUp)
 }
 
-// finish stores how a turn ended and tells all who wait for it. It tries for as
-// long as the engine lives: what cannot be stored now is found in the
-// transcript by the next engine. catchUp stores what is still missing of the
-// transcript, by which a fork is judged.
-func (e *Engine) finish(l *live, j *job, o outcome, held *lease, catchUp func() error) {
+// finish stores how turns ended, a turn and those that were taken into it, and
+// tells all who wait for them. It tries for as long as the engine lives: what
+// cannot be stored now is found in the transcript by the next engine. catchUp
+// stores what is still missing of the transcript, by which a fork is judged.
+func (e *Engine) finish(l *live, ends []ending, held *lease, catchUp func() error) {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		err := catchUp()
 		if !errors.Is(err, sessionstore.ErrFull) {
-			err = e.storeEnd(l, j, o, held.token())
+			err = e.storeEnd(l, ends, held.token())
 		}
 		if err == nil {
 			return
 		}
-		e.log.Error("storing the end of a turn", "turn", j.id, "err", err)
+		e.log.Error("storing the end of a turn", "turn", ends[0].id, "err", err)
 		if isStale(err) || errors.Is(err, sessionstore.ErrNotFound) ||
 			errors.Is(err, sessionstore.ErrClosed) || errors.Is(err, sessionstore.ErrBroken) {
-			e.ended(l, j, j.turn)
+			e.abandon(l, ends)
 			return
 		}
 		select {
 		case <-time.After(pause):
 		case <-e.ctx.Done():
-			e.ended(l, j, j.turn)
+			e.abandon(l, ends)
 			return
 		}
 	}
 }
 
+// abandon leaves turns to the next engine whose end cannot be stored.
+func (e *Engine) abandon(l *live, ends []ending) {
+	for _, end := range ends {
+		e.ended(l, end.job, end.turn)
+	}
+}
+
 func isStale(err error) bool { return errors.Is(err, sessionstore.ErrStaleLease) }
 
-// storeEnd writes the end of a turn and what it means for its session.
-func (e *Engine) storeEnd(l *live, j *job, o outcome, token uint64) error {
+// storeEnd writes the end of turns and what it means for their session, in one
+// commit: an engine that finds some of them unended would book them again.
+func (e *Engine) storeEnd(l *live, ends []ending, token uint64) error {
 	l.commit.Lock()
 	defer l.commit.Unlock()
 	ctx := context.WithoutCancel(e.ctx)
-	requests, err := e.dropped(ctx, j)
+	m, now := sessionstore.Mutation{Token: token}, e.store.Now()
+	forkErr, err := e.verify(ctx, l.id, ends[0].outcome, token)
 	if err != nil {
 		return err
 	}
-	forkErr, err := e.verify(ctx, l.id, o, token)
-	if err != nil {
-		return err
-	}
-	turn := o.apply(j.turn, e.store.Now(), forkErr)
-	err = e.write(ctx, sessionstore.Mutation{Token: token, Turns: []sessionstore.Turn{turn}, Requests: requests}, l.id, func(s *sessionstore.Session) {
-		o.applyTo(s, turn)
-		s.ForkVerified = s.ForkVerified || s.ParentID != "" && forkErr == nil && o.status == sessionstore.TurnCompleted
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		switch {
-		case l.running != nil && l.running != j: // j steered it, or was dropped
-			s.Status, s.StatusReason = l.status(), l.running.turn.Reason
-		case len(l.queue) > 0:
-			s.Status, s.StatusReason = sessionstore.Queued, ""
+	for _, end := range ends {
+		requests, err := e.dropped(ctx, end.job)
+		if err != nil {
+			return err
 		}
-	})
-	if err == nil {
-		e.ended(l, j, turn)
+		m.Requests = append(m.Requests, requests...)
+		m.Turns = append(m.Turns, end.apply(end.turn, now, forkErr))
 	}
-	return err
+	err = e.write(ctx, m, l.id, func(s *sessionstore.Session) {
+		for i, end := range ends {
+			end.applyTo(s, m.Turns[i])
+		}
+		s.ForkVerified = s.ForkVerified || s.ParentID != "" && forkErr == nil && ends[0].status == sessionstore.TurnCompleted
+		e.restatus(l, s, ends)
+	})
+	if err != nil {
+		return err
+	}
+	for i, end := range ends {
+		e.ended(l, end.job, m.Turns[i])
+	}
+	return nil
+}
+
+// restatus keeps the status of a session that has more to do than what ended.
+func (e *Engine) restatus(l *live, s *sessionstore.Session, ends []ending) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	over := slices.ContainsFunc(ends, func(end ending) bool { return end.job == l.running })
+	switch {
+	case l.running != nil && !over: // what ended steered it, or was dropped
+		s.Status, s.StatusReason = l.status(), l.running.turn.Reason
+	case len(l.queue) > 0:
+		s.Status, s.StatusReason = sessionstore.Queued, ""
+	}
 }
 
 // ended takes a turn out of the engine's memory.

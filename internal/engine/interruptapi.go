@@ -106,7 +106,7 @@ func (e *Engine) dropQueue(ctx context.Context, l *live, reason string) ([]strin
 	e.mu.Unlock()
 	var ids []string
 	for i, j := range dropped {
-		if err := e.storeEnd(l, j, interruption(reason), 0); err != nil {
+		if err := e.storeEnd(l, []ending{{j, interruption(reason)}}, 0); err != nil {
 			e.putBackAll(l, dropped[i:])
 			return ids, e.fail("dropping a turn", err)
 		}

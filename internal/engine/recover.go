@@ -161,7 +161,7 @@ func (e *Engine) settle(l *live, j *job, held *lease) {
 	if again && e.requeue(l, j, held.token()) {
 		return
 	}
-	e.finish(l, j, o, held, func() error { return nil }) // it is all there
+	e.finish(l, []ending{{j, o}}, held, func() error { return nil }) // it is all there
 }
 
 // findOutcome reads from the transcript how a turn ended. again tells that its

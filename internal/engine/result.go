@@ -62,10 +62,7 @@ func (f *following) elsewhere(ev agent.Result, steered []*job) {
 		f.extra = f.extra.Add(usage(ev.Usage))
 		return
 	}
-	first := steered[0]
-	o := f.outcome(ev)
-	f.e.finish(f.l, first, o, f.lease, f.catchUp)
-	f.finishFolded(steered[1:], first.id, o)
+	f.finishWith(steered[0], steered[1:], f.outcome(ev))
 }
 
 func (f *following) outcome(ev agent.Result) outcome {

@@ -143,13 +143,15 @@ func (e *Engine) withdraw(ctx context.Context, l *live, run *agent.Run) {
 	}
 }
 
-// finishFolded ends turns that were taken into another one: they have its
+// finishWith ends a turn and those that were taken into it: they have its
 // result, and cost nothing of their own.
-func (r *runner) finishFolded(folded []*job, into string, o outcome) {
-	o.usage, o.costTotal, o.denials, o.into = sessionstore.Usage{}, 0, nil, into
+func (r *runner) finishWith(j *job, folded []*job, o outcome) {
+	ends := []ending{{j, o}}
+	o.usage, o.costTotal, o.denials, o.into = sessionstore.Usage{}, 0, nil, j.id
 	for _, j := range folded {
-		r.e.finish(r.l, j, o, r.lease, r.catchUp)
+		ends = append(ends, ending{j, o})
 	}
+	r.e.finish(r.l, ends, r.lease, r.catchUp)
 }
 
 // settleSent ends a turn whose prompt an earlier process had, if the transcript

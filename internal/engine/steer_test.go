@@ -41,6 +41,9 @@ func TestSteerIsFolded(t *testing.T) {
 	if a.Status != sessionstore.TurnCompleted || b.Status != a.Status || b.Result != a.Result || b.FoldedInto != a.ID {
 		t.Errorf("the turn ended %s %q, what steered it %s %q in %s", a.Status, a.Result, b.Status, b.Result, b.FoldedInto)
 	}
+	if !a.EndedAt.Equal(b.EndedAt) {
+		t.Error("they were stored one after the other: an engine killed in between would book the answer twice")
+	}
 	if b.Usage != (sessionstore.Usage{}) || a.Usage.OutputTokens == 0 {
 		t.Errorf("usage is %+v and %+v", a.Usage, b.Usage)
 	}

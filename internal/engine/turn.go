@@ -75,8 +75,8 @@ func (f *following) follow() bool {
 	if f.suspended && r.suspend(f.job) {
 		return true
 	}
-	r.finish(f.job, *end)
-	r.finishFolded(f.folded, f.job.id, *end)
+	r.closeOpen()
+	r.finishWith(f.job, f.folded, *end)
 	return true
 }
 
