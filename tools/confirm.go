@@ -27,15 +27,21 @@ const (
 
 type personKey struct{}
 
-// withPerson gives a call the person at its client.
-func withPerson(ctx context.Context, p *person) context.Context {
+// anyone can be asked: a *person, or, where a call comes back with its question,
+// an *answered.
+type anyone interface {
+	ask(ctx context.Context, params mcp.ElicitationParams) (said, error)
+}
+
+// withPerson gives a call who sits at its client.
+func withPerson(ctx context.Context, p anyone) context.Context {
 	return context.WithValue(ctx, personKey{}, p)
 }
 
 // confirmed asks the person at the client of a call, if there is one that can be
 // asked, whether something is to be done.
 func confirmed(ctx context.Context, message, title string) verdict {
-	p, ok := ctx.Value(personKey{}).(*person)
+	p, ok := ctx.Value(personKey{}).(anyone)
 	if !ok {
 		return nobody
 	}

@@ -26,9 +26,10 @@ const maxRounds = 8
 // and one at a time. Nothing is begun twice: the calls of all rounds have the
 // same idempotency key.
 type rounds struct {
-	sessions Sessions
-	log      *slog.Logger
-	person   *person
+	sessions  Sessions
+	log       *slog.Logger
+	person    *person
+	questions *questions
 
 	mu    sync.Mutex
 	asked map[string]time.Time // open requests that were brought back, and when
@@ -43,15 +44,22 @@ type round struct {
 	Count   int    `json:"count,omitempty"`
 }
 
+func newRounds(s Sessions, log *slog.Logger, p *person) *rounds {
+	return &rounds{sessions: s, log: log, person: p, questions: &questions{person: p}}
+}
+
 func (r *rounds) middleware(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		var now round
 		if state := req.Params.RequestState; state != "" && json.Unmarshal([]byte(state), &now) != nil {
 			return errorResult(invalid("Give requestState back as it came.", "the requestState of the call is not of this server.")), nil
 		}
-		call, ok := parseWaiting(req)
-		if !ok || !server.IsModernRequest(ctx) || !elicits(ctx) {
+		if !server.IsModernRequest(ctx) || !elicits(ctx) {
 			return next(ctx, req)
+		}
+		call, ok := parseWaiting(req)
+		if !ok {
+			return r.questions.middleware(ctx, req, now, next)
 		}
 		if now.Request != "" {
 			if err := r.answer(ctx, now.Request, req); err != nil {

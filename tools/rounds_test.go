@@ -89,7 +89,7 @@ func withBench(t *testing.T, do func(t *testing.T, b *bench, srv *server.MCPServ
 	synctest.Test(t, func(t *testing.T) {
 		b := &bench{desk: newDesk()}
 		srv := NewServer(b, Options{})
-		r := &rounds{sessions: b, log: Options{}.withDefaults().Log, person: newPerson(nil)}
+		r := newRounds(b, Options{}.withDefaults().Log, newPerson(nil))
 		srv.Use(r.middleware)
 		do(t, b, srv)
 	})

@@ -39,7 +39,7 @@ func Serve(ctx context.Context, s Sessions, in io.Reader, out io.Writer, o Optio
 	a := &asker{sessions: s, log: o.Log, person: newPerson(c.asked)}
 	defer a.close()
 	srv := newServer(s, o, f)
-	r := &rounds{sessions: s, log: o.Log, person: a.person}
+	r := newRounds(s, o.Log, a.person)
 	srv.Use(endWith(calls), withNotifier(c.notify), a.middleware, r.middleware)
 
 	defer c.close()
