@@ -78,25 +78,45 @@ func (b *batch) full() bool { return b.bytes >= batchBytes }
 // abandon undoes what is not committed.
 func (b *batch) abandon() { _ = b.tx.Rollback() } // it fails after a commit, as it should
 
-// session brings what the index has of a session to what the store has. A
-// session that cannot be read is passed over until it changes again.
-func (b *batch) session(ctx context.Context, id string) error {
+// sessions brings what the index has of some sessions, each there once, to what
+// the store has. One that cannot be read is passed over until it changes again.
+func (b *batch) sessions(ctx context.Context, ids []string) error {
+	var lacking []*part
+	for _, id := range ids {
+		parts, err := b.session(ctx, id)
+		if err != nil {
+			return err
+		}
+		lacking = append(lacking, parts...)
+	}
+	b.f.read(ctx, lacking)
+	for _, p := range lacking {
+		if err := b.transcript(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// session brings all to what the store has but for the entries of transcripts,
+// and returns what the index lacks of those.
+func (b *batch) session(ctx context.Context, id string) ([]*part, error) {
 	if b.onlyListed(ctx, id) {
-		return nil
+		return nil, nil
 	}
 	s, err := b.f.store.Session(ctx, id)
 	if errors.Is(err, sessionstore.ErrNotFound) {
-		return b.forget(ctx, id)
+		return nil, b.forget(ctx, id)
 	}
 	var heads []sessionstore.TranscriptHead
 	if err == nil {
 		heads, err = b.f.store.Transcripts(ctx, id)
 	}
 	if errors.Is(err, sessionstore.ErrNotFound) {
-		return b.forget(ctx, id)
+		return nil, b.forget(ctx, id)
 	}
 	if err != nil {
-		return b.passOver(ctx, id, err)
+		return nil, b.passOver(ctx, id, err)
 	}
 	num, err := b.number(ctx, s)
 	if err == nil {
@@ -105,12 +125,30 @@ func (b *batch) session(ctx context.Context, id string) error {
 	if err == nil && len(heads) == 0 {
 		err = b.unread(ctx, num)
 	}
+	if err != nil {
+		return nil, err
+	}
+	return b.lacking(ctx, num, s, heads)
+}
+
+// lacking are the parts of transcripts that the index has not.
+func (b *batch) lacking(ctx context.Context, num int64, s sessionstore.Session, heads []sessionstore.TranscriptHead) (parts []*part, err error) {
 	for _, h := range heads {
-		if err == nil {
-			err = b.transcript(ctx, num, s, h)
+		have, err := b.entries(ctx, num, h.Sub)
+		if err != nil {
+			return nil, err
+		}
+		if have > h.Entries { // another session of the same id
+			if err := b.deleteDocs(ctx, `session = ? AND sub = ? AND uuid <> x''`, num, h.Sub); err != nil {
+				return nil, err
+			}
+			have = 0
+		}
+		if have < h.Entries {
+			parts = append(parts, &part{session: s, num: num, head: h, have: have})
 		}
 	}
-	return err
+	return parts, nil
 }
 
 // unread takes what was said in a session out of the index: the store has
@@ -187,35 +225,39 @@ func (b *batch) label(ctx context.Context, num int64, s sessionstore.Session, ha
 	return b.exec(ctx, `UPDATE sessions SET label = ? WHERE num = ?`, text, num)
 }
 
-// transcript adds the entries of a transcript that the index lacks.
-func (b *batch) transcript(ctx context.Context, num int64, s sessionstore.Session, h sessionstore.TranscriptHead) error {
-	have, err := b.entries(ctx, num, h.Sub)
-	if err != nil || have == h.Entries {
-		return err
+// transcript adds the entries of a transcript that the index lacks: those that
+// were read, and the rest of a long one.
+func (b *batch) transcript(ctx context.Context, p *part) error {
+	if p.err != nil {
+		return b.passOver(ctx, p.session.ID, p.err)
 	}
-	if have > h.Entries { // another session of the same id
-		if err := b.deleteDocs(ctx, `session = ? AND sub = ? AND uuid <> x''`, num, h.Sub); err != nil {
-			return err
-		}
-		have = 0
+	last := p.session.CreatedAt
+	add := func(d document) {
+		d.session, d.sub = p.num, p.head.Sub
+		last = d.settle(last, b.f.store.Now())
+		b.add(d)
 	}
-	last := s.CreatedAt
-	for e, err := range b.f.store.Entries(ctx, s.ID, h.Sub, have) {
+	for _, d := range p.docs {
+		add(d)
+	}
+	have := p.have
+	if have >= p.head.Entries {
+		return b.setEntries(ctx, p.num, p.head.Sub, have)
+	}
+	for e, err := range b.f.store.Entries(ctx, p.session.ID, p.head.Sub, have) {
 		if err != nil {
-			return b.passOver(ctx, s.ID, err)
+			return b.passOver(ctx, p.session.ID, err)
 		}
 		if d, ok := said(e); ok {
-			d.session, d.sub = num, h.Sub
-			last = d.settle(last, b.f.store.Now())
-			b.add(d)
+			add(d)
 		}
 		if have = e.Seq + 1; b.full() {
-			if err := b.next(ctx, num, h.Sub, have); err != nil {
+			if err := b.next(ctx, p.num, p.head.Sub, have); err != nil {
 				return err
 			}
 		}
 	}
-	return b.setEntries(ctx, num, h.Sub, have)
+	return b.setEntries(ctx, p.num, p.head.Sub, have)
 }
 
 // settle gives d the time of the message before if its own cannot be right.

@@ -20,9 +20,10 @@ type follower struct {
 
 	imported func(ctx context.Context, sessionID string) (bool, error) // tells of a session whether it is
 
-	knows bool          // the queue knows where to go on
-	begun chan struct{} // closed when it did so first
-	once  sync.Once     // to close it
+	knows  bool          // the queue knows where to go on
+	untidy bool          // there may be something to merge
+	begun  chan struct{} // closed when it did so first
+	once   sync.Once     // to close it
 }
 
 // batchTime is how long a batch may keep others waiting. Shorter ones would
@@ -66,9 +67,15 @@ func (f *follower) step(ctx context.Context) error {
 		f.knows = true
 		f.once.Do(func() { close(f.begun) })
 	}
+	if _, empty := f.queue.state(); empty {
+		if err := f.tidy(ctx); err != nil {
+			return err
+		}
+	}
 	if err := f.takeChanges(ctx); err != nil {
 		return err
 	}
+	f.untidy = true
 	if err := f.writeBatch(ctx); err != nil {
 		return err
 	}
@@ -161,12 +168,13 @@ func (f *follower) writeBatch(ctx context.Context) error {
 	}
 	defer b.abandon()
 	began, n := time.Now(), 0
-	for ; !b.full(); n++ {
-		id, ok := f.queue.next()
-		if !ok {
+	for !b.full() {
+		ids := f.take()
+		if len(ids) == 0 {
 			break
 		}
-		if err := b.session(ctx, id); err != nil {
+		n += len(ids)
+		if err := b.sessions(ctx, ids); err != nil {
 			return err
 		}
 		if took := time.Since(began); took > batchTime && f.behind(ctx) && (n < bulk || took > bulkTime) {

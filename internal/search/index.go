@@ -63,7 +63,7 @@ func (x *Index) start() <-chan struct{} {
 	ctx, end := context.WithCancel(context.Background())
 	x.end = end
 	x.queue.reset()
-	f := &follower{store: x.store, log: x.log, db: x.db, queue: &x.queue, imported: x.imported, begun: make(chan struct{})}
+	f := &follower{store: x.store, log: x.log, db: x.db, queue: &x.queue, imported: x.imported, untidy: true, begun: make(chan struct{})}
 	x.done.Go(func() { f.run(ctx) })
 	return f.begun
 }

@@ -23,8 +23,8 @@ const fileName = "index.db"
 // documents are in an FTS5 table without content; it and docs have the same
 // row ids (see place). Words come folded, so the database's own tokenizer has
 // nothing left to do but to split at spaces. What a batch adds is gathered in
-// memory (hashsize) and becomes one segment, and many of these are merged at a
-// time: merging is most of what indexing costs.
+// memory (hashsize) and becomes one segment; see merge.go for what comes of
+// many.
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sessions (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, label TEXT NOT NULL);
@@ -32,7 +32,6 @@ CREATE TABLE transcripts (session INTEGER NOT NULL, sub TEXT NOT NULL, entries I
 CREATE TABLE docs (id INTEGER PRIMARY KEY, session INTEGER NOT NULL, sub TEXT NOT NULL, uuid BLOB NOT NULL, kind INTEGER NOT NULL, time INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE UNIQUE INDEX docs_message ON docs (session, sub, uuid);
 CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, tokenize='ascii');
-INSERT INTO words(words, rank) VALUES ('automerge', 16);
 INSERT INTO words(words, rank) VALUES ('hashsize', 4194304);
 `
 
@@ -86,6 +85,9 @@ func tryDatabase(dir, instance string) (*database, error) {
 	if err == nil {
 		err = db.write.QueryRow(`SELECT count(*) FROM words WHERE words MATCH 'probe'`).Scan(new(int))
 	}
+	if err == nil {
+		err = db.configure()
+	}
 	if err != nil {
 		return nil, errors.Join(err, db.close())
 	}
@@ -110,6 +112,9 @@ func connectDatabase(dir string) (*database, error) {
 func (db *database) create(instance string) error {
 	if _, err := db.write.Exec(schema); err != nil {
 		return fmt.Errorf("making the tables: %w", err)
+	}
+	if err := db.configure(); err != nil {
+		return err
 	}
 	_, err := db.write.Exec(`INSERT INTO meta VALUES ('store', ?)`, schemaVersion+" "+instance)
 	return err

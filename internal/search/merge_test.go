@@ -1,0 +1,84 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// segments is of how many parts the full-text table is.
+func (p *place) segments() (n int) {
+	p.t.Helper()
+	if err := p.db.read.QueryRow(`SELECT count(DISTINCT segid) FROM words_idx`).Scan(&n); err != nil {
+		p.t.Fatal(err)
+	}
+	return n
+}
+
+// Every change that is indexed by itself makes a segment. They are merged when
+// nothing waits, also those of an index that is opened again, and all is found
+// before, meanwhile and after.
+func TestSegmentsAreMergedAtRest(t *testing.T) {
+	p := newPlace(t)
+	p.close()
+	for i := range 3 * merging {
+		p.session(sessionstore.Session{}, say(fmt.Sprintf("common word%d", i)))
+	}
+	db, err := openDatabase(p.dir, p.store.Instance())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.db = db
+	f := &follower{store: p.store, db: db, queue: &queue{}, imported: p.imported}
+	f.queue.reset()
+	if err := f.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for id, ok := f.queue.next(); ok; id, ok = f.queue.next() {
+		one, err := f.newBatch(t.Context())
+		if err == nil {
+			err = one.sessions(t.Context(), []string{id})
+		}
+		if err == nil {
+			err = one.commit(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := p.segments(); n < 3*merging {
+		t.Fatalf("written one by one, %d sessions are in %d segments: merged while others wait", 3*merging, n)
+	}
+	if err := db.close(); err != nil {
+		t.Fatal(err)
+	}
+
+	p.open()
+	for deadline := time.Now().Add(patience); p.segments() >= merging; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("still %d segments", p.segments())
+		}
+		if page, err := p.Search(context.Background(), Query{Text: "common", Limit: maxLimit}); err != nil || len(page.Hits) != 3*merging {
+			t.Fatalf("%d hits while it is merged, want %d: %v", len(page.Hits), 3*merging, err)
+		}
+	}
+	p.until("common", 3*merging)
+	p.until("word7", 1)
+}
+
+// A change that comes while there is much to merge waits for a step at most.
+func TestAChangeEndsTheMerging(t *testing.T) {
+	p := newPlace(t)
+	f := &follower{store: p.store, db: p.db, queue: &queue{}, untidy: true}
+	f.queue.reset() // it has seen nothing so far
+	p.session(sessionstore.Session{}, say("new"))
+	if err := f.tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !f.untidy {
+		t.Error("it merged although the store had changed")
+	}
+}
