@@ -65,15 +65,19 @@ type Block struct {
 	Summary string          // of its input, on one line: "Bash: go test ./…"
 	Input   json.RawMessage // of the use of a tool
 	Failed  bool            // the result is an error
+	Agent   string          // of a result: id of the sub-agent that gave it, or was begun; SubOf finds its transcript
 }
 
 // ParseReading reads a line of a transcript. It is false for what has no place
 // in the chain; an entry of a kind or shape not known has no blocks.
 func ParseReading(line json.RawMessage) (Reading, bool) {
-	subtype := ""
+	subtype, agentID := "", ""
 	e := parseEntry(line, func(name string, v jsonscan.Value) {
-		if name == "subtype" {
+		switch name {
+		case "subtype":
 			subtype = v.String()
+		case "toolUseResult":
+			agentID = jsonscan.String(v.Raw(), "agentId")
 		}
 	})
 	if e.UUID == "" {
@@ -86,6 +90,7 @@ func ParseReading(line json.RawMessage) (Reading, bool) {
 	switch {
 	case e.Type == "user":
 		r.user(&e)
+		r.noteAgent(agentID)
 	case e.Type == "assistant":
 		r.assistant(&e)
 	case e.Type == "attachment" && e.Attachment.Type == "queued_command":
@@ -97,6 +102,13 @@ func ParseReading(line json.RawMessage) (Reading, bool) {
 		r.Blocks = []Block{{Kind: TextBlock, Text: "The conversation was compacted here: what is before is summed up after."}}
 	}
 	return r, true
+}
+
+// noteAgent puts the id of a sub-agent on the result that an entry holds.
+func (r *Reading) noteAgent(id string) {
+	if len(r.Blocks) == 1 && r.Blocks[0].Kind == ToolResultBlock {
+		r.Blocks[0].Agent = id
+	}
 }
 
 // taskNotification begins a prompt that Claude Code gives itself when a

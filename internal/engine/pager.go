@@ -37,6 +37,7 @@ func (p *pager) page(ctx context.Context) (Transcript, error) {
 		slices.Reverse(out.Messages)
 	}
 	nameResults(out.Messages)
+	nameSubagents(out.Messages, p.walk.tape)
 	return out, nil
 }
 

@@ -310,6 +310,49 @@ func TestReadSubagent(t *testing.T) {
 	}
 }
 
+// A use of a tool that began a sub-agent names its transcript: by its result,
+// wherever that is, and before there is one by the file beside the transcript.
+func TestReadSubagentOfUse(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	s := p.put(sessionstore.Session{Name: "s", Turns: 1})
+	var lines chain
+	lines.user("p0", "look")
+	lines.says("a0", "m0", usePart("t1", "Agent", `{"description":"one"}`), usePart("t2", "Agent", `{"description":"two"}`), usePart("t3", "Bash", `{"command":"ls"}`))
+	lines.add("r1", `"type":"user","toolUseResult":{"agentId":"a1"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"begun"}]}`)
+	lines.result("r3", "t3", "main.go")
+	p.keep(s.ID, "", lines.lines)
+	for _, name := range []string{"agent-a1", "agent-a2"} {
+		p.keep(s.ID, "subagents/"+name, []json.RawMessage{json.RawMessage(`{"type":"user","uuid":"` + name + `","isSidechain":true,"message":{"content":"look"}}`)})
+	}
+	named := func() (list []string) {
+		for _, m := range read(t, c, ReadRequest{Session: "s"}).Messages {
+			for _, u := range m.Uses {
+				list = append(list, "use "+u.ID+" "+u.Subagent)
+			}
+			for _, r := range m.Results {
+				list = append(list, "result "+r.UseID+" "+r.Subagent)
+			}
+		}
+		return list
+	}
+	want := []string{"use t1 subagents/agent-a1", "use t2 ", "use t3 ", "result t1 subagents/agent-a1", "result t3 "}
+	if diff := cmp.Diff(want, named()); diff != "" {
+		t.Errorf("by results (-want +got):\n%s", diff)
+	}
+	write(t, agent.TranscriptPath(s.ConfigDir, s.Cwd, s.ID, ""), "{}\n")
+	path := agent.TranscriptPath(s.ConfigDir, s.Cwd, s.ID, "subagents/agent-a2")
+	write(t, path, "{}\n")
+	write(t, strings.TrimSuffix(path, ".jsonl")+".meta.json", `{"toolUseId":"t2"}`)
+	want[1] = "use t2 subagents/agent-a2"
+	if diff := cmp.Diff(want, named()); diff != "" {
+		t.Errorf("by files, too (-want +got):\n%s", diff)
+	}
+	if page := read(t, c, ReadRequest{Session: "s", Limit: 2}); page.Messages[0].Results[0].Subagent != "subagents/agent-a1" {
+		t.Errorf("a result without its use is of %q", page.Messages[0].Results[0].Subagent)
+	}
+}
+
 // A fork that never ran shows what it will begin with, and no more.
 func TestReadForkThatNeverRan(t *testing.T) {
 	p := newPlace(t, sessionstore.Options{})

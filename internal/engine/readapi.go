@@ -15,7 +15,7 @@ type ReadRequest struct {
 	Roles           []string `json:"roles,omitzero" jsonschema:"Only what these say. tool: results of tools; system: interrupts, errors of the API, compactions, news of sub-agents. Default: all."`
 	IncludeTools    string   `json:"include_tools,omitzero" jsonschema:"Uses and results of tools: none, summary (a line each), full."`
 	IncludeThinking bool     `json:"include_thinking,omitzero" jsonschema:"Show what the model thought, too."`
-	Subagent        string   `json:"subagent,omitzero" jsonschema:"Read this sub-agent's transcript instead: an id from subagents in the answer, or a unique part of it."`
+	Subagent        string   `json:"subagent,omitzero" jsonschema:"Read this sub-agent's transcript instead: one of subagents in the answer, or a unique part of it."`
 	Format          string   `json:"format,omitzero" jsonschema:"markdown: text to read; json: messages in the structured content."`
 	MaxTokens       int      `json:"max_tokens,omitzero" jsonschema:"Most tokens that the answer may take; what does not fit is on the next page."`
 	Cursor          string   `json:"cursor,omitzero" jsonschema:"next_cursor or prev_cursor of another page; from is then not looked at."`
@@ -94,6 +94,9 @@ type ToolUse struct {
 	Summary string          `json:"summary"`         // on one line: "Bash: go test ./…"
 	Input   json.RawMessage `json:"input,omitempty"` // with include_tools full
 	Cut     int             `json:"cut_bytes,omitempty"`
+	// Subagent is the transcript of the sub-agent that it began: subagent of a
+	// request reads it.
+	Subagent string `json:"subagent,omitempty"`
 }
 
 // ToolResult is what a tool gave.
@@ -103,6 +106,8 @@ type ToolResult struct {
 	Text   string `json:"text"`
 	Failed bool   `json:"is_error,omitempty"`
 	Cut    int    `json:"cut_bytes,omitempty"` // how long the result is in whole, if it was cut
+	// Subagent is as on its use, which may be on another page.
+	Subagent string `json:"subagent,omitempty"`
 }
 
 // LinesRequest asks for a transcript as Claude Code wrote it.

@@ -20,6 +20,7 @@ const (
 
 	summaryBytes = 200 // of a tool's result, where tools are summed up
 	toolName     = 64  // bytes, of the name that a result gets in the end
+	subagentName = 64  // likewise, that a use gets
 	nearLines    = 256 // a gap of so many lines is read over rather than jumped
 )
 
@@ -140,7 +141,7 @@ func (p *pager) result(b agent.Block) ToolResult {
 	if p.req.IncludeTools != ToolsFull {
 		most = min(most, summaryBytes)
 	}
-	r := ToolResult{UseID: b.ID, Text: cut(b.Text, most), Failed: b.Failed}
+	r := ToolResult{UseID: b.ID, Text: cut(b.Text, most), Failed: b.Failed, Subagent: agent.SubOf(b.Agent, p.walk.tape.subs)}
 	if len(r.Text) < len(b.Text) {
 		r.Cut = len(b.Text)
 	}
@@ -200,7 +201,13 @@ func (m *Message) cut() bool {
 // which is shorter.
 func estimate(m Message) int {
 	raw, _ := json.Marshal(m) // plain data
-	return (len(raw)+len(m.Results)*toolName)/bytesPerToken + 1
+	later := len(m.Results) * toolName
+	for _, u := range m.Uses {
+		if agent.BeginsAgent(u.Name) {
+			later += subagentName
+		}
+	}
+	return (len(raw)+later)/bytesPerToken + 1
 }
 
 // nameResults gives results of tools the names of the tools whose uses are

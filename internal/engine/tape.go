@@ -24,7 +24,8 @@ type tape struct {
 	owner string // id of the session that it is of
 	key   tapeKey
 	from  func(line int64) iter.Seq2[sessionstore.Entry, error]
-	subs  []string // all sub-agents of the session
+	subs  []string                 // all sub-agents of the session
+	begun func() map[string]string // sub-agents by the use of a tool that began them, as far as files tell
 }
 
 // tape finds what there is to read of a session, or of one of its sub-agents.
@@ -115,7 +116,7 @@ func fileHeads(s sessionstore.Session) ([]head, error) {
 
 // open makes the tape of one of a session's transcripts.
 func (e *Engine) open(ctx context.Context, s sessionstore.Session, heads []head, leaf, subagent string) (*tape, error) {
-	t := &tape{owner: s.ID, leaf: leaf}
+	t := &tape{owner: s.ID, leaf: leaf, begun: func() map[string]string { return begunBy(s) }}
 	for _, h := range heads {
 		if h.sub != "" {
 			t.subs = append(t.subs, h.sub)

@@ -81,7 +81,11 @@ func facts(m engine.Message) []string {
 }
 
 func (d *markdown) use(u engine.ToolUse) {
-	d.put("\n- **", escape(u.Summary), "**\n")
+	d.put("\n- **", escape(u.Summary), "**")
+	if u.Subagent != "" {
+		d.put(", sub-agent `", u.Subagent, "`")
+	}
+	d.put("\n")
 	if u.Input == nil && u.Cut == 0 {
 		return
 	}

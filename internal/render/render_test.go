@@ -49,6 +49,7 @@ func sample() engine.Transcript {
 			}},
 			{UUID: "a4", Role: "assistant", Time: next(), Model: "claude-opus-5-5", Tokens: &engine.Tokens{Input: 50, Output: 300, CacheRead: 43000},
 				Text: "# Done\n\n| file | change |\n|---|---|\n| `main.go` | greets |\n\n1. See [the docs](https://example.com/?a=1&b=2) or [this](javascript:alert(1)).\n2. ![pixel](https://example.com/pixel.png)\n\n```go\nos.Exit(0)\n```\n\n<details>\n<summary>html</summary>\n</details>"},
+			{UUID: "a5", Role: "assistant", Uses: []engine.ToolUse{{ID: "t4", Name: "Agent", Summary: "Agent: Look around", Subagent: "subagents/agent-1"}}},
 			{UUID: "p2", Role: "user", Text: "And now stop.", TurnID: "p2",
 				Turn: &engine.TurnNote{Status: sessionstore.TurnInterrupted, Usage: sessionstore.Usage{CostUSD: 1.5}}},
 			{UUID: "s1", Role: "system", Text: "[Request interrupted by user]"},
