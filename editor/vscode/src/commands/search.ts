@@ -1,11 +1,13 @@
 // Finds words in what was said in all sessions.
 
 import * as vscode from "vscode";
+import { searchWords } from "../core/format";
 import type { Parts } from "./index";
 
 interface Hit {
   session_id: string;
   title: string;
+  subagent?: string;
   uuid?: string;
   role?: string;
   snippet?: string;
@@ -31,7 +33,9 @@ export async function search({ app, transcripts }: Parts): Promise<void> {
   box.onDidAccept(() => {
     const chosen = box.selectedItems[0]?.hit;
     box.hide();
-    if (chosen) void transcripts.open(chosen.session_id, chosen.title, box.value);
+    if (!chosen) return;
+    const hit = chosen.uuid ? { uuid: chosen.uuid, words: searchWords(box.value) } : undefined;
+    void transcripts.open(chosen.session_id, chosen.title, { subagent: chosen.subagent, hit });
   });
   box.onDidHide(() => box.dispose());
   box.show();

@@ -87,5 +87,9 @@ export function tooltip(row: Row, now: Date): string {
   return lines.join("\n");
 }
 
+/** What a search looks for: words, "phrases" and the beginnings of words (begin*). */
+export const searchWords = (query: string): string[] =>
+  [...query.matchAll(/"([^"]+)"|([^\s"]+)/g)].map((m) => (m[1] ?? m[2] ?? "").replace(/\*$/, "")).filter(Boolean);
+
 /** A JSON value on few lines. */
 export const show = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value, null, 2));

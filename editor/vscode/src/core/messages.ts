@@ -1,9 +1,16 @@
 // What the transcript's webview and its host say to each other.
 
+import type { Part } from "./transcript";
 import type { Message, Request, Status } from "./types";
 
 /** How the next prompt is given. */
 export type SendMode = "queue" | "steer" | "interrupt";
+
+/** A message that is to be shown, and the words in it that were looked for. */
+export interface Hit {
+  uuid: string;
+  words: string[];
+}
 
 export interface Head {
   session: string;
@@ -25,22 +32,30 @@ export interface Head {
 
 export type ToWebview =
   | { type: "head"; head: Head }
-  | { type: "latest"; messages: Message[]; older: boolean; subagents: string[] }
-  | { type: "older"; messages: Message[]; older: boolean }
+  | ({ type: "latest"; hit?: Hit } & Part)
+  | ({ type: "older" } & Part)
+  | ({ type: "ahead" } & Part)
   | { type: "newer"; messages: Message[] }
-  | { type: "replace"; message: Message }
-  | { type: "find"; text: string }
+  | { type: "replace"; message: Message; subagent?: string }
+  | { type: "hit"; hit: Hit }
+  | ({ type: "subagent"; name: string; what: "latest" | "older" } & Part)
+  | { type: "subagent"; name: string; what: "newer"; messages: Message[] }
+  | { type: "subagent"; name: string; what: "trouble"; text: string }
   | { type: "sent"; ok: boolean }
   | { type: "trouble"; text: string; next?: string };
 
 export type ToHost =
   | { type: "ready" }
+  | { type: "latest" }
   | { type: "older" }
-  | { type: "whole"; uuid: string }
+  | { type: "ahead" }
+  | { type: "around"; hit: Hit }
+  | { type: "whole"; uuid: string; subagent?: string }
   | { type: "fork"; uuid: string }
   | { type: "copy"; text: string }
   | { type: "openFile"; path: string }
-  | { type: "subagent"; name: string }
+  | { type: "openSubagent"; name: string }
+  | { type: "subagent"; name: string; what: "latest" | "older" | "close" }
   | { type: "parent" }
   | { type: "send"; prompt: string; mode: SendMode }
   | { type: "interrupt" }

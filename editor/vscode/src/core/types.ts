@@ -131,6 +131,8 @@ export interface ToolUse {
   summary: string;
   input?: Record<string, unknown>;
   cut_bytes?: number;
+  /** The sub-agent that it began. */
+  subagent?: string;
 }
 
 export interface ToolResult {
@@ -139,6 +141,8 @@ export interface ToolResult {
   text: string;
   is_error?: boolean;
   cut_bytes?: number;
+  /** As on its use, which may be on another page. */
+  subagent?: string;
 }
 
 export type Tokens = Omit<Usage, "cost_usd">;

@@ -6,16 +6,17 @@ import type { App } from "../app";
 import { trouble } from "../commands/trouble";
 import { ToolError, sentence } from "../core/errors";
 import { busy } from "../core/format";
-import type { Head, SendMode, ToHost, ToWebview } from "../core/messages";
+import type { Head, Hit, SendMode, ToHost, ToWebview } from "../core/messages";
 import { TranscriptReader } from "../core/transcript";
 import type { Details } from "../core/types";
 import { Throttle } from "../views/throttle";
 import { page } from "./page";
+import { Subagents } from "./subagents";
 
 export interface PanelOptions {
   session: string;
   subagent?: string;
-  find?: string;
+  hit?: Hit;
   openSubagent: (name: string) => void;
   openSession: (id: string) => void;
 }
@@ -25,9 +26,11 @@ const lookEvery = 1000;
 
 export class TranscriptPanel {
   private readonly reader: TranscriptReader;
+  private readonly subagents: Subagents;
   private readonly own: { dispose(): void }[];
   private readonly soon = new Throttle(250, () => void this.follow());
   private details: Details | undefined;
+  private hit: Hit | undefined; // that is to be shown first
   private ready = false;
   private wasBusy = false;
   private disposed = false;
@@ -39,6 +42,8 @@ export class TranscriptPanel {
     private readonly options: PanelOptions,
   ) {
     this.reader = new TranscriptReader(app.server, options.session, options.subagent);
+    this.hit = options.hit;
+    this.subagents = new Subagents(app.server, options.session, (m) => this.tell(m));
     const media = vscode.Uri.joinPath(app.context.extensionUri, "dist");
     const icon = (kind: string) => vscode.Uri.joinPath(app.context.extensionUri, "media", `transcript-${kind}.svg`);
     panel.iconPath = { light: icon("light"), dark: icon("dark") };
@@ -55,9 +60,11 @@ export class TranscriptPanel {
     panel.webview.html = page(panel.webview, media, options);
   }
 
-  show(find?: string): void {
+  /** One that is not seen has no page, and reads anew when it is. */
+  show(hit?: Hit): void {
+    if (hit && this.panel.visible && this.ready) this.tell({ type: "hit", hit });
+    else this.hit = hit;
     this.panel.reveal();
-    if (find) this.tell({ type: "find", text: find });
   }
 
   dispose(): void {
@@ -75,13 +82,19 @@ export class TranscriptPanel {
     if (this.panel.visible && this.wasBusy && this.app.server.state.is === "ready") this.soon.soon();
   }
 
-  /** Reads the newest page. */
+  /** Reads the newest page, or the one around what was found. */
   private async begin(): Promise<void> {
-    const [, part] = await Promise.all([this.head(), this.reader.latest()]);
+    const { hit } = this;
+    this.hit = undefined;
+    this.subagents.clear();
+    await Promise.all([this.head(), this.read(hit)]);
     this.wasBusy = busy(this.details?.session.status ?? "idle");
     this.ready = true;
-    this.tell({ type: "latest", ...part });
-    if (this.options.find) this.tell({ type: "find", text: this.options.find });
+  }
+
+  private async read(hit?: Hit): Promise<void> {
+    const found = hit && (await this.reader.around(hit.uuid));
+    this.tell({ type: "latest", ...(found ?? (await this.reader.latest())), hit: found && hit });
   }
 
   private async head(): Promise<void> {
@@ -101,11 +114,12 @@ export class TranscriptPanel {
     if (this.disposed) return;
     await this.head();
     const messages = await this.reader.newer();
-    if (!messages) return this.tell({ type: "latest", ...(await this.reader.latest()) });
+    if (!messages) return this.read();
     const now = busy(this.details?.session.status ?? "idle");
     const ended = this.wasBusy && !now;
     this.wasBusy = now;
     this.tell({ type: "newer", messages });
+    await this.subagents.follow();
     if (ended) for (const message of await this.reader.prompt()) this.tell({ type: "replace", message });
   }
 
@@ -126,9 +140,16 @@ export class TranscriptPanel {
     switch (m.type) {
       case "ready":
         return this.begin();
+      case "latest":
+        return this.read();
+      case "around":
+        return this.read(m.hit);
       case "older":
         return this.tell({ type: "older", ...(await this.reader.older()) });
+      case "ahead":
+        return this.tell({ type: "ahead", ...(await this.reader.ahead()) });
       case "whole": {
+        if (m.subagent) return this.subagents.whole(m.subagent, m.uuid);
         const message = await this.reader.whole(m.uuid);
         return message && this.tell({ type: "replace", message });
       }
@@ -138,8 +159,10 @@ export class TranscriptPanel {
         return void (await vscode.env.clipboard.writeText(m.text));
       case "openFile":
         return void (await vscode.window.showTextDocument(vscode.Uri.file(m.path), { preview: true }));
-      case "subagent":
+      case "openSubagent":
         return this.options.openSubagent(m.name);
+      case "subagent":
+        return this.subagents.wish(m);
       case "parent":
         return this.details?.session.parent_id ? this.options.openSession(this.details.session.parent_id) : undefined;
       case "send":

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { App } from "../app";
+import type { Hit } from "../core/messages";
 import { TranscriptPanel } from "./panel";
 
 export const viewType = "claudeSessions.transcript";
@@ -19,12 +20,12 @@ export class Transcripts implements vscode.WebviewPanelSerializer, vscode.Dispos
     this.own = [vscode.window.registerWebviewPanelSerializer(viewType, this)];
   }
 
-  /** Opens a transcript, or shows the one that is open. find is looked for in it. */
-  async open(session: string, title: string, find?: string, subagent?: string): Promise<void> {
-    const known = this.open_.get(key(session, subagent));
-    if (known) return known.show(find);
+  /** Opens a transcript, that of a session or of one of its sub-agents, or shows the one that is open; at a message. */
+  async open(session: string, title: string, at: { hit?: Hit; subagent?: string } = {}): Promise<void> {
+    const known = this.open_.get(key(session, at.subagent));
+    if (known) return known.show(at.hit);
     const panel = vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active, {});
-    this.take(panel, session, subagent, find);
+    this.take(panel, session, at.subagent, at.hit);
   }
 
   /** A window that was reloaded has its transcripts again. */
@@ -38,10 +39,10 @@ export class Transcripts implements vscode.WebviewPanelSerializer, vscode.Dispos
     for (const panel of this.open_.values()) panel.dispose();
   }
 
-  private take(panel: vscode.WebviewPanel, session: string, subagent?: string, find?: string): void {
-    const openSubagent = (name: string) => void this.open(session, name, undefined, name);
+  private take(panel: vscode.WebviewPanel, session: string, subagent?: string, hit?: Hit): void {
+    const openSubagent = (name: string) => void this.open(session, name, { subagent: name });
     const openSession = (id: string) => void this.open(id, "");
-    const mine = new TranscriptPanel(this.app, panel, { session, subagent, find, openSubagent, openSession });
+    const mine = new TranscriptPanel(this.app, panel, { session, subagent, hit, openSubagent, openSession });
     this.open_.set(key(session, subagent), mine);
     panel.onDidDispose(() => {
       this.open_.delete(key(session, subagent));

@@ -1,15 +1,16 @@
-// Finds words in the conversation: in what was read first, then in what is older, which is read for it.
+// Finds words in the conversation: in what was read first, then in what is older or newer, which is read for it.
 
 import type { Message } from "../core/types";
 import { button, el } from "./dom";
+import { clearHighlights, highlight } from "./highlight";
 import { word } from "./host";
 import type { MessageList } from "./list";
 
 export interface Finding {
   list: MessageList;
-  /** Whether there is something older, and reading it. */
-  hasOlder(): boolean;
-  readOlder(): Promise<void>;
+  /** Whether there is more on that side, and reading it: older (-1) or newer (1). */
+  has(side: -1 | 1): boolean;
+  read(side: -1 | 1): Promise<void>;
 }
 
 export class FindBar {
@@ -47,8 +48,7 @@ export class FindBar {
 
   close(): void {
     this.node.hidden = true;
-    CSS.highlights.delete("find");
-    CSS.highlights.delete("find-here");
+    clearHighlights();
   }
 
   private begin(): Promise<void> {
@@ -69,12 +69,13 @@ export class FindBar {
         this.at = next;
         return this.show(next, query, now + step + 1, hits.length);
       }
-      if (step === 1 || !this.finding.hasOlder()) {
+      const side = this.at === undefined && !this.finding.has(-1) ? 1 : step;
+      if (!this.finding.has(side)) {
         if (hits.length === 0) this.told.textContent = word("noMatch");
         return;
       }
       this.told.textContent = word("searching");
-      await this.finding.readOlder();
+      await this.finding.read(side);
       if (this.input.value.trim().toLowerCase() !== query || this.node.hidden) return;
     }
   }
@@ -83,20 +84,8 @@ export class FindBar {
     this.told.textContent = of > 0 ? word("matches", n, of) : "";
     const node = uuid ? this.finding.list.element(uuid) : undefined;
     if (!node) return;
-    for (const d of node.querySelectorAll("details")) if (d.textContent.toLowerCase().includes(query) || !d.open) unfold(d, query);
-    const ranges = rangesOf(node, query);
-    CSS.highlights.set("find", new Highlight(...ranges));
-    if (ranges[0]) CSS.highlights.set("find-here", new Highlight(ranges[0]));
-    (ranges[0]?.startContainer.parentElement ?? node).scrollIntoView({ block: "center" });
+    highlight(node, [query]);
   }
-}
-
-/** Opens what is folded if the words are in it. */
-function unfold(d: HTMLDetailsElement, query: string): void {
-  const was = d.open;
-  d.open = true;
-  d.dispatchEvent(new Event("toggle"));
-  if (!was && !d.textContent.toLowerCase().includes(query)) d.open = false;
 }
 
 function matches(m: Message, query: string): boolean {
@@ -107,19 +96,4 @@ function matches(m: Message, query: string): boolean {
     (m.tool_uses ?? []).some((u) => has(u.summary) || Object.values(u.input ?? {}).some((v) => has(typeof v === "string" ? v : JSON.stringify(v)))) ||
     (m.tool_results ?? []).some((r) => has(r.text))
   );
-}
-
-function rangesOf(node: HTMLElement, query: string): Range[] {
-  const ranges: Range[] = [];
-  const walk = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
-  for (let text = walk.nextNode(); text; text = walk.nextNode()) {
-    const lower = (text.nodeValue ?? "").toLowerCase();
-    for (let i = lower.indexOf(query); i >= 0; i = lower.indexOf(query, i + query.length)) {
-      const range = new Range();
-      range.setStart(text, i);
-      range.setEnd(text, i + query.length);
-      ranges.push(range);
-    }
-  }
-  return ranges;
 }

@@ -26,7 +26,7 @@ export class Header {
 
   subagents(names: string[]): void {
     if (names.length === 0) return this.links.replaceChildren();
-    const links = names.map((name) => button(name.split("/").at(-1) ?? name, () => tell({ type: "subagent", name }), { class: "link" }));
+    const links = names.map((name) => button(name.split("/").at(-1) ?? name, () => tell({ type: "openSubagent", name }), { class: "link" }));
     this.links.replaceChildren(el("span", {}, `${word("subagents")}: `), ...links);
   }
 }

@@ -1,8 +1,9 @@
 // A list of any length. Messages stand in chunks; a chunk far from what is seen is an empty box of its last height.
 
 import type { Message } from "../core/types";
+import type { Context, Surroundings } from "./context";
 import { el } from "./dom";
-import { messageElement, type Context } from "./message";
+import { messageElement } from "./message";
 
 const chunkSize = 20;
 const margin = "1500px"; // drawn ahead, above and below
@@ -17,13 +18,15 @@ export class MessageList {
   private chunks: Chunk[] = [];
   private readonly chunkOf = new Map<string, Chunk>(); // by uuid
   private readonly byNode = new WeakMap<Element, Chunk>();
-  private readonly context: Context = { results: new Map(), uses: new Set(), opened: new Set() };
+  private readonly context: Context;
   private readonly watch: IntersectionObserver;
 
   constructor(
     private readonly scroller: HTMLElement,
     private readonly box: HTMLElement,
+    surroundings: Surroundings,
   ) {
+    this.context = { ...surroundings, results: new Map(), uses: new Map(), opened: new Set() };
     this.watch = new IntersectionObserver((entries) => this.seen(entries), { root: scroller, rootMargin: margin });
   }
 
@@ -38,6 +41,7 @@ export class MessageList {
     this.chunkOf.clear();
     this.context.results.clear();
     this.context.uses.clear();
+    this.context.marked = undefined;
     this.box.replaceChildren();
   }
 
@@ -45,51 +49,62 @@ export class MessageList {
   prepend(messages: Message[]): void {
     const before = this.scroller.scrollHeight;
     const stay = this.scroller.scrollTop < 4;
-    this.learn(messages);
+    const touched = this.learn(messages);
     const fresh: Chunk[] = [];
     for (let i = 0; i < messages.length; i += chunkSize) fresh.push(this.chunk(messages.slice(i, i + chunkSize)));
     this.chunks.unshift(...fresh);
     this.box.prepend(...fresh.map((c) => c.node));
     for (const c of fresh) this.draw(c);
+    this.redraw(touched);
     if (stay) this.scroller.scrollTop = this.scroller.scrollHeight - before;
   }
 
-  /** Adds messages at the end; one that is known is drawn anew in its place. */
+  /** Adds messages at the end; one that is known and has changed is drawn anew in its place. */
   append(messages: Message[]): void {
-    const touched = this.learn(messages);
-    for (const m of messages) {
-      const known = this.chunkOf.get(m.uuid);
-      if (known) {
-        known.messages[known.messages.findIndex((x) => x.uuid === m.uuid)] = m;
-        touched.add(known);
-      } else touched.add(this.push(m));
+    const changed = messages.filter((m) => !same(m, this.known(m.uuid)));
+    const touched = this.learn(changed);
+    for (const m of changed) {
+      const chunk = this.chunkOf.get(m.uuid);
+      if (chunk) chunk.messages[chunk.messages.findIndex((x) => x.uuid === m.uuid)] = m;
+      else this.push(m);
+      touched.add(m.uuid);
     }
-    for (const c of touched) this.draw(c);
+    this.redraw(touched);
   }
 
-  /** Draws a message and returns it. */
+  /** Draws a message and returns it: for the result of a tool, the message that has its use. */
   element(uuid: string): HTMLElement | undefined {
     const chunk = this.chunkOf.get(uuid);
     if (!chunk) return undefined;
     if (!chunk.drawn) this.draw(chunk);
-    const find = (id: string) => chunk.node.querySelector<HTMLElement>(`[data-uuid="${CSS.escape(id)}"]`) ?? undefined;
-    const own = find(uuid);
+    const own = chunk.node.querySelector<HTMLElement>(`:scope > [data-uuid="${CSS.escape(uuid)}"]`);
     if (own) return own;
-    const id = chunk.messages.find((m) => m.uuid === uuid)?.tool_results?.[0]?.tool_use_id;
-    const user = this.messages().find((m) => m.tool_uses?.some((u) => u.tool_use_id === id));
-    return user && user.uuid !== uuid ? this.element(user.uuid) : undefined;
+    const user = this.context.uses.get(this.known(uuid)?.tool_results?.[0]?.tool_use_id ?? "");
+    return user && user !== uuid ? this.element(user) : undefined;
   }
 
-  private push(m: Message): Chunk {
+  /** Marks a message as the one that was looked for, and returns it. */
+  mark(uuid: string): HTMLElement | undefined {
+    const before = this.context.marked;
+    this.context.marked = this.element(uuid)?.dataset.uuid;
+    this.redraw(new Set([before, this.context.marked].filter((id) => id !== undefined)));
+    return this.element(uuid);
+  }
+
+  private known(uuid: string): Message | undefined {
+    return this.chunkOf.get(uuid)?.messages.find((m) => m.uuid === uuid);
+  }
+
+  private push(m: Message): void {
     let last = this.chunks.at(-1);
     if (!last || last.messages.length >= chunkSize) {
       last = this.chunk([]);
+      last.drawn = true;
       this.chunks.push(last);
       this.box.append(last.node);
     }
     last.messages.push(m);
     this.chunkOf.set(m.uuid, last);
-    return last;
   }
 
   private chunk(messages: Message[]): Chunk {
@@ -100,24 +115,51 @@ export class MessageList {
     return chunk;
   }
 
-  /** Notes uses and results; returns the chunks of uses that have got their result. */
-  private learn(messages: Message[]): Set<Chunk> {
-    const touched = new Set<Chunk>();
+  /** Notes uses and results; returns the uuids of messages whose uses or results have found each other. */
+  private learn(messages: Message[]): Set<string> {
+    const touched = new Set<string>();
     const { results, uses } = this.context;
     for (const m of messages) {
-      for (const u of m.tool_uses ?? []) if (u.tool_use_id) uses.add(u.tool_use_id);
-      for (const r of m.tool_results ?? []) if (r.tool_use_id) results.set(r.tool_use_id, { result: r, uuid: m.uuid });
+      for (const u of m.tool_uses ?? []) {
+        if (!u.tool_use_id) continue;
+        uses.set(u.tool_use_id, m.uuid);
+        const before = results.get(u.tool_use_id);
+        if (before) touched.add(before.uuid);
+      }
     }
-    const ids = new Set(messages.flatMap((m) => (m.tool_results ?? []).map((r) => r.tool_use_id)));
-    if (ids.size === 0) return touched;
-    for (const c of this.chunks.slice(-3)) if (c.messages.some((m) => m.tool_uses?.some((u) => ids.has(u.tool_use_id)))) touched.add(c);
+    for (const m of messages) {
+      for (const r of m.tool_results ?? []) {
+        if (!r.tool_use_id) continue;
+        results.set(r.tool_use_id, { result: r, uuid: m.uuid });
+        const user = uses.get(r.tool_use_id);
+        if (user) touched.add(user);
+      }
+    }
     return touched;
   }
 
-  private draw(chunk: Chunk): void {
+  /** Draws some messages anew, where their chunks are drawn at all; others keep their elements, and so what has the focus. */
+  private redraw(uuids: Set<string>): void {
+    const chunks = new Set([...uuids].map((id) => this.chunkOf.get(id)).filter((c) => c !== undefined));
+    for (const c of chunks) if (c.drawn) this.draw(c, uuids);
+  }
+
+  private draw(chunk: Chunk, fresh?: Set<string>): void {
     chunk.drawn = true;
     chunk.node.style.height = "";
-    chunk.node.replaceChildren(...chunk.messages.map((m) => messageElement(m, this.context)).filter((n) => n !== undefined));
+    const there = new Map([...chunk.node.children].map((node) => [(node as HTMLElement).dataset.uuid, node]));
+    let at = chunk.node.firstElementChild;
+    for (const m of chunk.messages) {
+      const node = fresh && !fresh.has(m.uuid) ? there.get(m.uuid) : messageElement(m, this.context);
+      if (!node) continue;
+      if (node === at) at = at.nextElementSibling;
+      else chunk.node.insertBefore(node, at);
+    }
+    while (at) {
+      const gone = at;
+      at = at.nextElementSibling;
+      gone.remove();
+    }
   }
 
   private seen(entries: IntersectionObserverEntry[]): void {
@@ -133,3 +175,5 @@ export class MessageList {
     }
   }
 }
+
+const same = (a: Message, b: Message | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);

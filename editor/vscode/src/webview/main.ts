@@ -1,14 +1,16 @@
 // The page of a transcript: header, conversation, find bar, composer; and what the extension tells it.
 
 import { busy } from "../core/format";
-import type { Head, ToWebview } from "../core/messages";
+import type { Head, Hit, ToWebview } from "../core/messages";
 import { Composer } from "./composer";
 import { button, el } from "./dom";
 import { FindBar } from "./find";
 import { Header } from "./header";
-import { tell, word } from "./host";
+import { highlight } from "./highlight";
+import { data, tell, word } from "./host";
 import { MessageList } from "./list";
 import { render } from "./markdown";
+import { SubagentViews } from "./subagent";
 
 const header = new Header();
 const composer = new Composer();
@@ -16,36 +18,66 @@ const beginning = el("p", { class: "beginning", hidden: true });
 const box = el("div", { class: "messages" });
 const live = el("div", { class: "live", hidden: true });
 const scroller = el("main", { tabindex: "0", "aria-label": word("conversation") }, beginning, box, live);
-const list = new MessageList(scroller, box);
+const subagents = new SubagentViews(scroller);
+const ofSubagent = data.state.subagent !== undefined;
+const list = new MessageList(scroller, box, {
+  asker: word(ofSubagent ? "task" : "you"),
+  forkable: !ofSubagent,
+  whole: (uuid) => tell({ type: "whole", uuid }),
+  subagent: (name, use) => subagents.view(name, use),
+});
 const newest = button(word("newest"), () => toEnd(), { class: "newest", hidden: true });
 const trouble = el("p", { class: "trouble", role: "alert", hidden: true });
 
-let older = false;
-let reading: { done: Promise<void>; resolve: () => void } | undefined;
+type Side = -1 | 1;
+
+const more = { [-1]: false, [1]: false }; // there is something older, newer, that was not read
+const reading = new Map<Side, { done: Promise<void>; resolve: () => void }>();
 let sticky = true; // the end is seen, and stays seen
 let state: Head | undefined;
 
-const find = new FindBar({ list, hasOlder: () => older, readOlder });
+const find = new FindBar({ list, has: (side) => more[side], read });
 document.body.append(header.node, find.node, scroller, newest, trouble, composer.node);
 
-function readOlder(): Promise<void> {
-  if (reading) return reading.done;
+/** Reads on towards what is older (-1) or newer (1). */
+function read(side: Side): Promise<void> {
+  const under = reading.get(side);
+  if (under) return under.done;
   let resolve = () => {};
   const done = new Promise<void>((r) => (resolve = r));
-  reading = { done, resolve };
-  tell({ type: "older" });
+  reading.set(side, { done, resolve });
+  tell({ type: side < 0 ? "older" : "ahead" });
   return done;
 }
 
+function wasRead(...sides: Side[]): void {
+  for (const side of sides) {
+    reading.get(side)?.resolve();
+    reading.delete(side);
+  }
+}
+
 function toEnd(): void {
+  if (more[1]) return tell({ type: "latest" });
   scroller.scrollTop = scroller.scrollHeight;
   sticky = true;
   newest.hidden = true;
 }
 
+/** Shows a message in the middle, with the words in it that were looked for. false: it was not read. */
+function show(hit: Hit): boolean {
+  const node = list.mark(hit.uuid);
+  if (!node) return false;
+  sticky = false;
+  highlight(node, hit.words);
+  node.tabIndex = -1;
+  node.focus({ preventScroll: true });
+  return true;
+}
+
 function tellBeginning(): void {
   beginning.hidden = false;
-  beginning.textContent = older ? word("older") : list.messages().length === 0 ? word("empty") : word("beginning");
+  beginning.textContent = more[-1] ? word("older") : list.messages().length === 0 ? word("empty") : word("beginning");
 }
 
 /** What the running turn says before it is in the transcript. */
@@ -54,7 +86,7 @@ function showLive(): void {
   const last = list.messages().findLast((m) => m.role === "assistant" && m.text);
   const fresh = words && !last?.text?.includes(words) ? words : "";
   const atWork = state !== undefined && busy(state.status);
-  live.hidden = !atWork;
+  live.hidden = !atWork || more[1];
   const text = el("div", { class: "text" });
   text.innerHTML = fresh ? render(fresh) : "";
   live.replaceChildren(text, el("p", { class: "activity" }, state?.activity || state?.reason || word("working")));
@@ -70,18 +102,31 @@ function received(m: ToWebview): void {
       break;
     case "latest":
       list.clear();
+      subagents.clear();
       list.prepend(m.messages);
-      older = m.older;
+      more[-1] = m.older;
+      more[1] = m.newer;
       header.subagents(m.subagents);
       tellBeginning();
-      toEnd();
+      showLive();
+      newest.hidden = !m.newer;
+      if (!m.hit || !show(m.hit)) toEnd();
       break;
     case "older":
-      older = m.older;
+      more[-1] = m.older;
       list.prepend(m.messages);
       tellBeginning();
-      reading?.resolve();
-      reading = undefined;
+      wasRead(-1);
+      break;
+    case "ahead":
+      more[1] = m.newer;
+      list.append(m.messages);
+      showLive();
+      newest.hidden = !m.newer;
+      wasRead(1);
+      break;
+    case "hit":
+      if (!show(m.hit)) tell({ type: "around", hit: m.hit });
       break;
     case "newer":
       list.append(m.messages);
@@ -90,29 +135,34 @@ function received(m: ToWebview): void {
       if (!sticky && m.messages.length > 1) newest.hidden = false;
       break;
     case "replace":
-      list.append([m.message]);
+      if (m.subagent) subagents.received(m);
+      else list.append([m.message]);
       break;
-    case "find":
-      find.open(m.text);
+    case "subagent":
+      subagents.received(m);
       break;
     case "sent":
       composer.sent(m.ok);
-      if (m.ok) trouble.hidden = true;
+      if (m.ok) {
+        trouble.hidden = true;
+        toEnd();
+      }
       break;
     case "trouble":
       trouble.hidden = false;
       trouble.textContent = [m.text, m.next].filter(Boolean).join(" ");
-      reading?.resolve();
-      reading = undefined;
+      wasRead(-1, 1);
       break;
   }
   if (sticky) scroller.scrollTop = scroller.scrollHeight;
 }
 
 scroller.addEventListener("scroll", () => {
-  sticky = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+  const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  sticky = !more[1] && below < 40;
   if (sticky) newest.hidden = true;
-  if (older && scroller.scrollTop < 1200) void readOlder();
+  if (more[-1] && scroller.scrollTop < 1200) void read(-1);
+  if (more[1] && below < 1200) void read(1);
 });
 new ResizeObserver(() => sticky && toEnd()).observe(box);
 window.addEventListener("message", (event: MessageEvent<ToWebview>) => received(event.data));

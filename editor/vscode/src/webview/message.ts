@@ -1,47 +1,38 @@
 // One message as an element.
 
 import { dollars, amount } from "../core/format";
-import type { Message, Tokens, ToolResult } from "../core/types";
+import type { Message, Tokens } from "../core/types";
+import type { Context } from "./context";
 import { button, el } from "./dom";
 import { tell, word } from "./host";
 import { render } from "./markdown";
 import { looseResult, toolUse } from "./tool";
 
-/** What a message is shown with. */
-export interface Context {
-  /** Results by the id of their use. */
-  results: Map<string, { result: ToolResult; uuid: string }>;
-  /** Ids of uses whose result is shown with them. */
-  uses: Set<string>;
-  /** What the person has unfolded. */
-  opened: Set<string>;
-}
-
 /** undefined when there is nothing to show: the results of tools stand with their uses. */
 export function messageElement(m: Message, c: Context): HTMLElement | undefined {
   const loose = (m.tool_results ?? []).filter((r) => !r.tool_use_id || !c.uses.has(r.tool_use_id));
   if (!m.text && !m.thinking && !m.tool_uses?.length && loose.length === 0) return undefined;
-  const who = m.role === "user" ? word("you") : m.role === "assistant" ? word("claude") : m.role === "tool" ? word("result") : word("system");
-  const node = el("article", { class: `message ${m.role}`, "data-uuid": m.uuid, "aria-label": [who, clock(m.time)].filter(Boolean).join(", ") });
-  node.append(head(m, who));
+  const who = m.role === "user" ? c.asker : m.role === "assistant" ? word("claude") : m.role === "tool" ? word("result") : word("system");
+  const node = el("article", { class: `message ${m.role}${c.marked === m.uuid ? " here" : ""}`, "data-uuid": m.uuid, "aria-label": [who, clock(m.time)].filter(Boolean).join(", ") });
+  node.append(head(m, who, c));
   if (m.thinking) node.append(thinking(m, c));
   if (m.text) node.append(text(m));
-  if (m.cut_bytes) node.append(button(word("showAll"), () => tell({ type: "whole", uuid: m.uuid }), { class: "link" }));
+  if (m.cut_bytes) node.append(button(word("showAll"), () => c.whole(m.uuid), { class: "link" }));
   for (const use of m.tool_uses ?? []) {
     const found = use.tool_use_id ? c.results.get(use.tool_use_id) : undefined;
-    node.append(toolUse(use, found?.result, found?.uuid ?? m.uuid, c.opened));
+    node.append(toolUse(use, found?.result, found?.uuid ?? m.uuid, c));
   }
-  for (const r of loose) node.append(looseResult(r, m.uuid));
+  for (const r of loose) node.append(looseResult(r, m.uuid, c));
   return node;
 }
 
-function head(m: Message, who: string): HTMLElement {
+function head(m: Message, who: string, c: Context): HTMLElement {
   const facts = [clock(m.time)];
   if (m.turn) facts.push(word("turnCost", dollars(m.turn.usage.cost_usd), used(m.turn.usage)));
   else if (m.tokens) facts.push(used(m.tokens));
   if (m.turn && m.turn.status !== "completed") facts.push(word(`status_${m.turn.status}`));
   const actions = el("span", { class: "actions" });
-  actions.append(button(word("fork"), () => tell({ type: "fork", uuid: m.uuid })));
+  if (c.forkable) actions.append(button(word("fork"), () => tell({ type: "fork", uuid: m.uuid })));
   if (m.text) actions.append(button(word("copy"), () => tell({ type: "copy", text: m.text ?? "" })));
   return el("div", { class: "message-head" }, el("strong", {}, who), el("span", { class: "facts" }, facts.filter(Boolean).join(" · ")), actions);
 }

@@ -3,28 +3,33 @@
 import { editsOf, patch, type Edit } from "../core/request";
 import { show } from "../core/format";
 import type { ToolResult, ToolUse } from "../core/types";
+import type { Context } from "./context";
 import { button, el } from "./dom";
 import { tell, word } from "./host";
 
-export function toolUse(use: ToolUse, result: ToolResult | undefined, uuid: string, opened: Set<string>): HTMLElement {
+export function toolUse(use: ToolUse, result: ToolResult | undefined, uuid: string, c: Context): HTMLElement {
+  const { opened } = c;
   const id = use.tool_use_id ?? uuid;
+  const name = use.subagent ?? result?.subagent;
+  const subagent = name ? c.subagent(name, id) : undefined;
   const node = el("details", { class: `tool${result?.is_error ? " failed" : ""}`, open: opened.has(id) });
   const what = use.summary.replace(new RegExp(`^${use.name.replace(/\W/g, "\\$&")}:? ?`), "");
-  node.append(el("summary", {}, el("span", { class: "tool-name" }, use.name), el("span", { class: "tool-what" }, what), el("span", { class: "tool-fact" }, fact(result))));
-  const fill = () => node.childElementCount === 1 && node.append(...inside(use, result, uuid));
+  node.append(el("summary", {}, el("span", { class: "tool-name" }, use.name), el("span", { class: "tool-what" }, what), el("span", { class: "tool-fact" }, subagent ? word("subagent") : fact(result))));
+  const fill = () => node.childElementCount === 1 && node.append(...(subagent ? delegated(use, result, subagent.node, uuid, c) : inside(use, result, uuid, c)));
   node.addEventListener("toggle", () => {
     if (node.open) opened.add(id);
     else opened.delete(id);
     if (node.open) fill();
+    subagent?.unfolded(node.open);
   });
   if (node.open) fill();
   return node;
 }
 
 /** A result whose use is not here. */
-export function looseResult(result: ToolResult, uuid: string): HTMLElement {
+export function looseResult(result: ToolResult, uuid: string, c: Context): HTMLElement {
   const node = el("details", { class: "tool" }, el("summary", {}, el("span", { class: "tool-name" }, result.name ?? word("result")), el("span", { class: "tool-fact" }, fact(result))));
-  node.append(...resultBody(result, uuid));
+  node.append(...resultBody(result, uuid, c));
   return node;
 }
 
@@ -35,20 +40,26 @@ function fact(result: ToolResult | undefined): string {
   return lines === 0 ? word("noOutput") : `${lines} ↵`;
 }
 
-function inside(use: ToolUse, result: ToolResult | undefined, uuid: string): HTMLElement[] {
+/** A sub-agent's task and its report stand in its conversation: of use and result, only what does not is shown. */
+function delegated(use: ToolUse, result: ToolResult | undefined, conversation: HTMLElement, uuid: string, c: Context): HTMLElement[] {
+  const settings = Object.entries(use.input ?? {}).filter(([name]) => name !== "description" && name !== "prompt");
+  return [...(settings.length > 0 ? [fields(Object.fromEntries(settings))] : []), conversation, ...(result?.is_error ? resultBody(result, uuid, c) : [])];
+}
+
+function inside(use: ToolUse, result: ToolResult | undefined, uuid: string, c: Context): HTMLElement[] {
   const input = use.input ?? {};
   const edits = editsOf(use.name, input);
   const parts = edits.length > 0 ? edits.map(diff) : [fields(input)];
-  if (use.cut_bytes) parts.push(button(word("showAll"), () => tell({ type: "whole", uuid }), { class: "link" }));
-  return [...parts, ...(result ? resultBody(result, uuid) : [])];
+  if (use.cut_bytes) parts.push(button(word("showAll"), () => c.whole(uuid), { class: "link" }));
+  return [...parts, ...(result ? resultBody(result, uuid, c) : [])];
 }
 
-function resultBody(result: ToolResult, uuid: string): HTMLElement[] {
+function resultBody(result: ToolResult, uuid: string, c: Context): HTMLElement[] {
   const parts: HTMLElement[] = [];
   if (result.text.trim()) parts.push(el("pre", { class: "result", tabindex: "0", "aria-label": word("result") }, result.text));
   if (result.cut_bytes) {
     const label = `${word("showAll")} (${word("cut", result.text.length, result.cut_bytes)})`;
-    parts.push(button(label, () => tell({ type: "whole", uuid }), { class: "link" }));
+    parts.push(button(label, () => c.whole(uuid), { class: "link" }));
   }
   return parts;
 }

@@ -2,8 +2,6 @@ import { expect, test } from "vitest";
 import { Busy } from "../../src/core/busy";
 import { Catalog, pageSize } from "../../src/core/catalog";
 import { Follower } from "../../src/core/follow";
-import { TranscriptReader } from "../../src/core/transcript";
-import { ToolError } from "../../src/core/errors";
 import { changes, FakeServer, page, row } from "./rows";
 
 const ids = (c: Catalog) => c.forest.roots.map((r) => r.session_id);
@@ -149,28 +147,4 @@ test("open requests are those of sessions at work, the oldest first", async () =
   status = "idle"; // ended before it was told
   await busy.look();
   expect(busy.running()).toEqual([]);
-});
-
-test("a conversation is read from its end, backwards, and on", async () => {
-  const m = (uuid: string, more = {}) => ({ uuid, role: "user", ...more });
-  const server = new FakeServer(({ args }) => {
-    if (args.cursor === "older") return { messages: [m("a")] };
-    if (args.from === "c") return { messages: [m("c"), m("d")], next_cursor: "n" };
-    if (args.cursor === "n") return { messages: [m("e")] };
-    if (args.from === "b") return { messages: [m("b", { turn: { status: "completed" } })] };
-    if (args.from) throw new ToolError("not_found", "gone");
-    return { messages: [m("b", { turn_id: "b" }), m("c")], prev_cursor: "older" };
-  });
-  const r = new TranscriptReader(server, "s");
-  expect(await r.newer()).toBeUndefined();
-  expect(await r.latest()).toMatchObject({ older: true, messages: [{ uuid: "b" }, { uuid: "c" }] });
-  expect(await r.older()).toMatchObject({ older: false, messages: [{ uuid: "a" }] });
-  expect((await r.newer())?.map((x) => x.uuid)).toEqual(["c", "d", "e"]);
-  expect(await r.prompt()).toMatchObject([{ uuid: "b" }]);
-  expect(await r.newer()).toBeUndefined(); // e is gone: the branch is another
-});
-
-test("a session that has said nothing yet is empty", async () => {
-  const r = new TranscriptReader(new FakeServer(() => Promise.reject(new ToolError("session_missing", "none"))), "s");
-  expect(await r.latest()).toEqual({ messages: [], older: false, subagents: [] });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { missing, readReport } from "../../src/core/doctor";
 import { sentence, ToolError } from "../../src/core/errors";
 import { fits } from "../../src/core/filter";
-import { age, amount, dollars, elapsed, spoken, tooltip } from "../../src/core/format";
+import { age, amount, dollars, elapsed, searchWords, spoken, tooltip } from "../../src/core/format";
 import { Forest } from "../../src/core/forest";
 import { body, editsOf, headline, patch, questions } from "../../src/core/request";
 import type { Row } from "../../src/core/types";
@@ -13,6 +13,10 @@ const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000).toISOS
 
 test.each([[5, "now"], [90, "1m ago"], [3600 * 3, "3h ago"], [3600 * 47, "47h ago"], [3600 * 24 * 9, "9d ago"], [-100, "now"]])("age of %s s", (s, want) => {
   expect(age(ago(s), now)).toBe(want);
+});
+
+test("a search looks for words, phrases and beginnings", () => {
+  expect(searchWords(' flaky "two  clocks" migrat* "')).toEqual(["flaky", "two  clocks", "migrat"]);
 });
 
 test.each([[0, "0s"], [65, "1m 05s"], [3725, "1h 02m"]])("%s s elapsed", (s, want) => {

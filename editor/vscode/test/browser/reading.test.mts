@@ -1,0 +1,120 @@
+// Reading a transcript: sub-agents in the call that began them, and what was found, where it was said.
+
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before } from "node:test";
+import type { Frame } from "playwright-core";
+import { call, Place, until } from "./place.mts";
+import { story, violations, Workbench } from "./workbench.mts";
+
+const long = "eeeeeeee-0000-4000-8000-000000000000";
+const turns = 300;
+
+let place: Place;
+let bench: Workbench;
+const seen = () => bench;
+
+/** A conversation of many turns, in one of which something is said that nowhere else is. */
+function writeLong(place: Place): void {
+  const folder = join(place.config, "projects", "-w");
+  mkdirSync(folder, { recursive: true });
+  const lines: string[] = [];
+  let parentUuid: string | null = null;
+  const add = (type: string, content: unknown) => {
+    const uuid = `eeeeeeee-0000-4000-8001-${String(lines.length).padStart(12, "0")}`;
+    const timestamp = new Date(Date.now() - 7_200_000 + lines.length * 1000).toISOString();
+    lines.push(JSON.stringify({ type, uuid, parentUuid, sessionId: long, cwd: place.work, timestamp, message: { role: type, content } }));
+    parentUuid = uuid;
+  };
+  for (let n = 1; n <= turns; n++) {
+    add("user", `Question ${n} of the long talk`);
+    add("assistant", [{ type: "text", text: n === 120 ? "The **xylophone** stands in the cellar, beside the clock." : `Answer ${n}: the clock goes on, and the test does not know.` }]);
+  }
+  writeFileSync(join(folder, `${long}.jsonl`), lines.join("\n") + "\n");
+}
+
+before(async () => {
+  place = await Place.make({ prepare: writeLong });
+  bench = await Workbench.open(place);
+  await bench.sidebar();
+});
+after(async () => {
+  await bench?.close();
+  await place?.end();
+});
+
+/** The transcript of this title: another one may still be seen for a moment. */
+async function reading(title: RegExp): Promise<Frame> {
+  let found: Frame | undefined;
+  const shown = async () => {
+    for (const frame of bench.page.frames()) if (await frame.locator("h1").filter({ hasText: title }).isVisible().catch(() => false)) found = frame;
+    return found !== undefined;
+  };
+  await until(shown, 60_000, `the transcript of ${title} is shown`);
+  return found!;
+}
+
+story("a sub-agent's conversation unfolds in the call that began it, and goes on there", seen, async () => {
+  const other = await place.client();
+  const task = "!say I look at the *clock*.\n!tool Bash {\"command\":\"echo tick\"}\n!hold report\n!say It **ticks**.";
+  const use = { description: "Look at the clock", subagent_type: "general-purpose", run_in_background: false, prompt: task };
+  await call(other, "start_session", { name: "delegate", prompt: `!tool Agent ${JSON.stringify(use)}\n!say It was looked at.`, cwd: place.work, allowed_tools: ["Agent", "Task", "Bash"], wait_seconds: 0 });
+  await bench.row("Sessions", /delegate/).click();
+  const frame = await reading(/^delegate$/);
+  const summary = frame.locator("summary").filter({ hasText: "Look at the clock" });
+  await summary.getByText("Sub-agent").waitFor(); // it is linked while it works
+  await summary.focus();
+  await bench.page.keyboard.press("Enter");
+  const inside = frame.getByRole("region", { name: "Sub-agent" });
+  await inside.getByText("I look at the clock").waitFor();
+  await inside.locator("summary").filter({ hasText: "echo tick" }).waitFor();
+  await place.release("report");
+  await inside.getByText("It ticks.").waitFor();
+  await bench.row("Sessions", /delegate.*idle/).waitFor();
+  await frame.getByText("It was looked at.", { exact: true }).waitFor();
+  assert.equal(await inside.getByText("It ticks.").count(), 1, "it is still unfolded, once");
+  assert.deepEqual(await violations(frame), []);
+  await bench.shot("subagent");
+  await inside.getByRole("button", { name: "Open in a tab" }).click();
+  const tab = await reading(/delegate: agent-/);
+  await tab.getByText("It ticks.").waitFor();
+  await bench.closeEditors();
+});
+
+async function search(words: string): Promise<void> {
+  await bench.command("Claude Sessions: Search in Conversations…");
+  await bench.page.locator(".quick-input-widget:visible input").first().fill(words);
+  await bench.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: words }).first().click();
+}
+
+story("what is found opens where it was said, and is read on from there", seen, async () => {
+  await search("xylophone");
+  const frame = await reading(/the long talk/);
+  const found = frame.locator("article.here");
+  await found.getByText("stands in the cellar").waitFor();
+  const within = () => found.evaluate((node) => {
+    const { top, bottom } = node.getBoundingClientRect();
+    const main = document.querySelector("main")!.getBoundingClientRect();
+    return top >= main.top && bottom <= main.bottom && document.activeElement === node && CSS.highlights.get("find")?.size === 1;
+  });
+  await until(within, 10_000, "it is seen, has the focus, and its words are marked");
+  assert.deepEqual(await violations(frame), []);
+  await bench.shot("found");
+  // Both sides of it are read as they come into sight.
+  const main = frame.locator("main");
+  await main.evaluate((node) => (node.scrollTop = node.scrollHeight));
+  await frame.getByText("Answer 160:").waitFor({ state: "attached" });
+  await main.evaluate((node) => (node.scrollTop = 0));
+  await frame.getByText("Answer 80:").waitFor({ state: "attached" });
+  assert.equal(await frame.getByText(`Answer ${turns}:`).count(), 0);
+  await frame.getByRole("button", { name: "To the newest" }).click();
+  await frame.getByText(`Answer ${turns}:`).waitFor();
+});
+
+story("found in a transcript that is open, it is gone to there", seen, async () => {
+  await search("xylophone");
+  const frame = await reading(/the long talk/);
+  await frame.locator("article.here").getByText("stands in the cellar").waitFor();
+  assert.equal(await bench.page.locator(".tabs-container .tab").count(), 1);
+});
