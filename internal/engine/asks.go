@@ -23,8 +23,10 @@ type asker struct {
 	job *job
 }
 
+// newAsking counts on from the time: no caller has heard of what it is at from an
+// earlier engine.
 func newAsking() asking {
-	return asking{seq: 1, changed: make(chan struct{}), open: map[string]asker{}}
+	return asking{seq: uint64(time.Now().UnixMilli()), changed: make(chan struct{}), open: map[string]asker{}}
 }
 
 func (a *asking) change() {
