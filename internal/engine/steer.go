@@ -155,15 +155,20 @@ func (r *runner) finishWith(j *job, folded []*job, o outcome) {
 }
 
 // settleSent ends a turn whose prompt an earlier process had, if the transcript
-// has what came of it. Otherwise its prompt is to be sent.
+// has what came of it, or cannot be read: it is not sent twice. Otherwise its
+// prompt is to be sent.
 func (r *runner) settleSent(j *job) bool {
 	if j.turn.Run == nil || j.turn.Attempts > 0 || r.e.has(r.run, j) {
 		return false
 	}
-	o, again, err := r.e.findOutcome(r.e.ctx, j, r.lease.token())
-	if err != nil || again {
+	o, again, err := r.e.findOutcome(context.WithoutCancel(r.e.ctx), j, r.lease.token())
+	switch {
+	case err != nil:
+		r.finish(j, failure(r.e.fail("reading what came of a turn", err)))
+	case again:
 		return false
+	default:
+		r.finish(j, o)
 	}
-	r.finish(j, o)
 	return true
 }
