@@ -142,6 +142,9 @@ func (c *chaos) carryOut(s *seat, a act) {
 	p := c.called(a)
 	r, ok := s.call(a.tool, a.args)
 	c.book(p, a, r, ok)
+	if a.tool == "delete_sessions" {
+		c.bookDeletion(r, ok)
+	}
 }
 
 // waiting is one of the sessions that wait for a person.

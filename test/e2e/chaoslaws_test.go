@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func (c *chaos) judge() {
 func (c *chaos) transcripts() map[string]string {
 	texts := map[string]string{}
 	for _, p := range c.prompts() {
-		if _, done := texts[p.session]; !done && p.session != "" {
+		if _, done := texts[p.session]; !done && p.session != "" && !c.gone[p.session] {
 			texts[p.session] = c.readAll(p.session)
 		}
 	}
@@ -52,7 +53,7 @@ func (c *chaos) readAll(id string) string {
 	for {
 		r, ok := c.seats[0].call("read_transcript", args)
 		if !ok || r.failed {
-			if !strings.Contains(r.text, "session_missing") {
+			if !strings.Contains(r.text, "session_missing") && !c.isGone(id, r) {
 				c.fault("session %s cannot be read: %s", id, r.text)
 			}
 			return all.String()
@@ -72,6 +73,7 @@ func (c *chaos) stored() map[string]sessionstore.Turn {
 		c.t.Fatal(err)
 	}
 	defer store.Close()
+	c.judgeGone(store)
 	ctx, turns := context.Background(), map[string]sessionstore.Turn{}
 	for q := (sessionstore.Query{Archived: sessionstore.AnyArchived, Limit: 500}); ; {
 		page, err := store.List(ctx, q)
@@ -83,6 +85,25 @@ func (c *chaos) stored() map[string]sessionstore.Turn {
 		}
 		if q.Cursor = page.Next; q.Cursor == "" {
 			return turns
+		}
+	}
+}
+
+// judgeGone: what was deleted is, and nothing else.
+func (c *chaos) judgeGone(store sessionstore.Store) {
+	ctx := context.Background()
+	for id := range c.gone {
+		_, err := store.Session(ctx, id)
+		if _, buried := store.Tombstone(ctx, id); !errors.Is(err, sessionstore.ErrNotFound) || buried != nil {
+			c.fault("session %s was deleted: reading it gives %v, and its tombstone %v", id, err, buried)
+		}
+	}
+	for _, p := range c.prompts() {
+		if p.session == "" || c.gone[p.session] {
+			continue
+		}
+		if _, err := store.Session(ctx, p.session); err != nil {
+			c.fault("session %s of the acknowledged prompt %s is not there, and nobody deleted it: %v", p.session, p.act.key, err)
 		}
 	}
 }
@@ -136,6 +157,9 @@ func (c *chaos) judgeTurns(turns map[string]sessionstore.Turn) {
 	}
 	for id, seen := range c.ends {
 		t, ok := turns[id]
+		if !ok && c.gone[seen.Session] {
+			continue
+		}
 		if !ok || string(t.Status) != seen.Status || !t.EndedAt.Equal(*seen.EndedAt) || !strings.HasPrefix(t.Result, cut(seen.Result)) {
 			c.fault("turn %s ended as %s, and is stored as %s at %s", id, seen, t.Status, t.EndedAt)
 		}
@@ -151,7 +175,7 @@ func (c *chaos) judgePrompts(turns map[string]sessionstore.Turn, texts map[strin
 	}
 	of := map[string]string{}
 	for _, p := range c.prompts() {
-		if p.turn == "" {
+		if p.turn == "" || c.gone[p.session] {
 			continue
 		}
 		t, ok := turns[p.turn]

@@ -23,6 +23,8 @@ type ledger struct {
 	counts map[string]int      // of blows, of calls by tool and outcome, of turns by how they ended
 	words  map[string]string   // the newest message of each kind of error
 	tags   map[string][]string // of sessions, that were acknowledged
+	gone   map[string]bool     // sessions that were deleted
+	unsure bool                // of some deletion it is not known whether it was made
 }
 
 // prompt is one that was sent under a key.
@@ -37,6 +39,7 @@ type prompt struct {
 
 // turnSeen is a turn as a call told it.
 type turnSeen struct {
+	Session string `json:"-"`
 	ID      string `json:"turn_id"`
 	Status  string
 	Result  string
@@ -58,12 +61,13 @@ type reply struct {
 			Turn *turnSeen
 		}
 		NextCursor string `json:"next_cursor"`
+		Deleted    bool
 		Error      struct{ Code, Message string }
 	}
 }
 
 func newLedger(t *testing.T) *ledger {
-	return &ledger{t: t, ends: map[string]turnSeen{}, counts: map[string]int{}, words: map[string]string{}, tags: map[string][]string{}}
+	return &ledger{t: t, ends: map[string]turnSeen{}, counts: map[string]int{}, words: map[string]string{}, tags: map[string][]string{}, gone: map[string]bool{}}
 }
 
 // fault tells of a law that was broken.
@@ -115,18 +119,19 @@ func (l *ledger) heard(tool, args string, r result) reply {
 	if r.IsError {
 		l.words[tool+" "+code] = out.data.Error.Message
 	}
-	l.see(out.data.Turn)
+	l.see(out.data.Session.ID, out.data.Turn)
 	for _, s := range out.data.Sessions {
-		l.see(s.Turn)
+		l.see(s.ID, s.Turn)
 	}
 	return out
 }
 
 // see keeps how a turn ended: it must not end in another way later. mu is held.
-func (l *ledger) see(t *turnSeen) {
+func (l *ledger) see(session string, t *turnSeen) {
 	if t == nil || t.EndedAt == nil {
 		return
 	}
+	t.Session = session
 	if first, ok := l.ends[t.ID]; ok && !first.same(*t) {
 		l.fault("turn %s ended as %s and as %s", t.ID, first, *t)
 	}
@@ -171,15 +176,47 @@ func (l *ledger) book(p *prompt, a act, r reply, ok bool) {
 	if p == nil {
 		return
 	}
-	switch code := r.data.Error.Code; {
+	switch {
 	case !r.failed:
 		p.acked, p.session = time.Now(), r.data.Session.ID
 		if r.data.Turn != nil {
 			p.turn = r.data.Turn.ID
 		}
-	case code != "unavailable" && code != "timeout" && code != "interrupted":
-		p.refused = code
+	case !doubtful(r.data.Error.Code):
+		p.refused = r.data.Error.Code
 	}
+}
+
+// bookDeletion keeps what was deleted.
+func (l *ledger) bookDeletion(r reply, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !ok || doubtful(r.data.Error.Code) {
+		l.unsure = true
+	}
+	if !r.data.Deleted {
+		return
+	}
+	for _, s := range r.data.Sessions {
+		l.gone[s.ID] = true
+	}
+}
+
+// isGone tells whether an answer says of a session what must be true: that it
+// is not there, and it was deleted.
+func (l *ledger) isGone(session string, r reply) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r.data.Error.Code == "not_found" && l.unsure {
+		l.gone[session] = true
+	}
+	return l.gone[session]
+}
+
+// doubtful tells of an error whether something may have come of the call all the
+// same.
+func doubtful(code string) bool {
+	return code == "unavailable" || code == "timeout" || code == "interrupted"
 }
 
 // prompts are those that must be there, or may be.
@@ -194,7 +231,7 @@ func (l *ledger) bookAgain(p *prompt, r reply, ok bool) {
 	before := *p
 	l.book(p, p.act, r, ok)
 	switch {
-	case before.acked.IsZero():
+	case before.acked.IsZero(), l.isGone(before.session, r):
 	case !ok || r.failed:
 		l.fault("the acknowledged prompt %s is refused: %s", p.act.key, r.text)
 	case p.session != before.session || p.turn != before.turn:

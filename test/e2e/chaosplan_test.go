@@ -25,10 +25,12 @@ type planner struct {
 	rng  *rand.Rand
 	n    int
 	pool []string // names of sessions, which others may use too, or which may not be there
+	own  int      // where those begin that only this caller names
+	left []string // names of sessions that nobody uses any more
 }
 
 func newPlanner(seed uint64, who int, shared []string) *planner {
-	return &planner{who: fmt.Sprintf("w%d", who), rng: rand.New(rand.NewPCG(seed, uint64(who))), pool: append([]string(nil), shared...)}
+	return &planner{who: fmt.Sprintf("w%d", who), rng: rand.New(rand.NewPCG(seed, uint64(who))), pool: append([]string(nil), shared...), own: len(shared)}
 }
 
 // choice is one of several things with how likely it is.
@@ -55,7 +57,7 @@ func (p *planner) next() act {
 	p.n++
 	a := draw(p.rng, []choice[func() act]{
 		{6, p.start}, {44, p.resume}, {7, p.fork}, {8, p.interrupt}, {12, p.answer},
-		{7, p.update}, {5, p.wait}, {4, p.get}, {3, p.list}, {3, p.read},
+		{7, p.update}, {5, p.wait}, {4, p.get}, {3, p.list}, {3, p.read}, {4, p.remove},
 	})()
 	a.pause = time.Duration(p.rng.IntN(400)) * time.Millisecond
 	return a
@@ -69,6 +71,8 @@ func (p *planner) fresh() string {
 	name := fmt.Sprintf("%s-%d", p.who, p.n)
 	if p.rng.IntN(3) == 0 {
 		p.pool = append(p.pool, name)
+	} else {
+		p.left = append(p.left, name)
 	}
 	return name
 }
@@ -147,6 +151,20 @@ func (p *planner) update() act {
 		args["add_tags"] = []string{fmt.Sprintf("t%d", p.rng.IntN(10))}
 	}
 	return act{tool: "update_session", args: args}
+}
+
+// remove deletes a session of the caller's own, if it has one: mostly one that
+// may be at rest.
+func (p *planner) remove() act {
+	from := p.left
+	if len(from) == 0 || p.rng.IntN(4) == 0 {
+		from = p.pool[p.own:]
+	}
+	if len(from) == 0 {
+		return p.get()
+	}
+	return act{tool: "delete_sessions", args: map[string]any{"sessions": []string{from[p.rng.IntN(len(from))]}, "confirm": true,
+		"with_forks": p.rng.IntN(2) == 0, "delete_transcript": p.rng.IntN(2) == 0}}
 }
 
 func (p *planner) wait() act {
