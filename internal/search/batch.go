@@ -339,10 +339,14 @@ func (b *batch) commit(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("writing a batch: %w", err)
 	}
+	last := int64(-1)
 	for i := range b.docs {
-		if err := b.docs[i].insert(ctx, doc, words); err != nil {
+		d := &b.docs[i]
+		d.id = max(d.id, last+1)
+		if err := d.insert(ctx, doc, words); err != nil {
 			return fmt.Errorf("writing a batch: %w", err)
 		}
+		last = d.id
 	}
 	if err := b.tx.Commit(); err != nil {
 		return fmt.Errorf("writing a batch: %w", err)
@@ -350,15 +354,15 @@ func (b *batch) commit(ctx context.Context) error {
 	return nil
 }
 
-// insert writes d, unless it is there already. If its id is taken it gets one
-// nearby: the more there are, the further away.
+// insert writes d, unless it is there already. If its id is taken it gets a
+// larger one nearby: the more there are, the further away.
 func (d *document) insert(ctx context.Context, doc, words *sql.Stmt) error {
 	first := d.id
 	for try := 0; ; try++ {
 		done, err := doc.ExecContext(ctx, d.id, d.session, d.sub, d.uuid, d.kind, d.time.UnixMilli(), d.text)
 		var taken *sqlite.Error
 		if errors.As(err, &taken) && taken.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY && try < maxTries {
-			d.id = first + rand.Int64N(slots<<try)
+			d.id = first + 1 + rand.Int64N(around<<try)
 			continue
 		}
 		if err != nil {
@@ -372,5 +376,8 @@ func (d *document) insert(ctx context.Context, doc, words *sql.Stmt) error {
 	}
 }
 
-// maxTries is enough for 10,000 messages of one second.
-const maxTries = 20
+// These are enough for 10,000 messages of one second.
+const (
+	around   = 4
+	maxTries = 24
+)

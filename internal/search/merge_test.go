@@ -82,3 +82,25 @@ func TestAChangeEndsTheMerging(t *testing.T) {
 		t.Error("it merged although the store had changed")
 	}
 }
+
+// What is indexed at once becomes one segment, however many messages are of one
+// second, and also where others were there before.
+func TestABatchIsOneSegment(t *testing.T) {
+	p := newPlace(t)
+	at := time.Now().Add(-time.Hour)
+	for batch := 1; batch <= 3; batch++ {
+		var lines []string
+		for i := range 3 * slots {
+			lines = append(lines, message("user", fmt.Sprintf("%d-%d", batch, i), "same", at))
+		}
+		p.session(sessionstore.Session{}, lines...)
+		p.complete()
+		if n := p.segments(); n > 2*batch { // a session may be seen before it has its messages
+			t.Fatalf("%d batches made %d segments", batch, n)
+		}
+	}
+	var docs int
+	if err := p.db.read.QueryRow(`SELECT count(*) FROM docs WHERE text = 'same'`).Scan(&docs); err != nil || docs != 9*slots {
+		t.Errorf("%d messages are indexed, want %d: %v", docs, 9*slots, err)
+	}
+}
