@@ -61,7 +61,7 @@ func parseLine(raw []byte) (line, error) {
 	if !jsonscan.Valid(raw) {
 		return line{}, errors.New("not a JSON object")
 	}
-	if bytes.ContainsAny(raw, "\n\r") {
+	if bytes.IndexByte(raw, '\n') >= 0 || bytes.IndexByte(raw, '\r') >= 0 {
 		var b bytes.Buffer
 		if err := json.Compact(&b, raw); err != nil {
 			return line{}, err

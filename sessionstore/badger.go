@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
 )
 
 // Sizes that Badger is opened with, in bytes. A transaction holds 15 % of a
@@ -25,6 +26,9 @@ const (
 	valueLogFileSize     = 64 << 20
 )
 
+// badgerOptions: tables are not compressed, so that they are read and merged as
+// they lie in the file, without a copy of each block; what is large lies in
+// segments, and is compressed there.
 func badgerOptions(dir string, o Options) badger.Options {
 	b := badger.DefaultOptions(dir).
 		WithSyncWrites(true).
@@ -32,7 +36,8 @@ func badgerOptions(dir string, o Options) badger.Options {
 		WithBaseTableSize(baseTableSize).
 		WithNumCompactors(2).
 		WithValueLogFileSize(valueLogFileSize).
-		WithBlockCacheSize(8 << 20).
+		WithCompression(options.None).
+		WithBlockCacheSize(0).
 		WithIndexCacheSize(16 << 20).
 		WithMetricsEnabled(false).
 		WithLogger(badgerLog{o.Log})

@@ -184,7 +184,13 @@ const maxTrim = 2000
 
 // publish makes what is on disk visible: to readers, and then to those who watch.
 func (b *batch) publish() {
+	b.db.kickTrimmer()
 	rolled := b.tail.id != b.db.tail.id
+	for _, p := range b.plans {
+		for _, l := range p.payload {
+			b.db.written.Add(l.length)
+		}
+	}
 	b.db.counters = b.counters
 	b.db.index.apply(b.plans)
 	b.db.changes.publish(b.first, b.seq)

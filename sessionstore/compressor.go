@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"time"
 )
 
 // kickCompressor tells the compressor that a segment may have been sealed.
@@ -22,11 +23,40 @@ func (db *DB) runCompressor() {
 			return
 		case <-db.kick:
 		}
+		if !db.awaitCalm() {
+			return
+		}
 		err := db.compressSealed(context.Background())
 		if err != nil && !errors.Is(err, ErrClosed) {
 			db.opts.Log.Warn("a segment stays as it is", "error", err)
 		}
 	}
+}
+
+// mostPlain is how many sealed segments may wait for calm to be compressed: 4
+// GiB of lines.
+const mostPlain = 64
+
+// awaitCalm waits until no lines were written for a time: while many are, whoever
+// writes and reads them has better use for the processor, and reads them sooner
+// as they are. It does not wait for ever. False tells that the store is closed.
+func (db *DB) awaitCalm() bool {
+	tick := time.NewTicker(db.opts.CompressAfter)
+	defer tick.Stop()
+	for before := db.written.Load(); db.sealed.Load() <= db.packed.Load()+mostPlain; {
+		select {
+		case <-db.kick: // there is one more
+		case <-tick.C:
+			now := db.written.Load()
+			if now == before {
+				return true
+			}
+			before = now
+		case <-db.closing:
+			return false
+		}
+	}
+	return true
 }
 
 // compressSealed compresses all segments that do not grow any more, and are
@@ -53,6 +83,7 @@ func (db *DB) compressSealed(ctx context.Context) error {
 			return err
 		}
 	}
+	db.packed.Store(sealed)
 	return nil
 }
 

@@ -35,7 +35,7 @@ const (
 )
 
 func crashOptions() sessionstore.Options {
-	return sessionstore.Options{SegmentBytes: 64 << 10, ChangesKept: 500}
+	return sessionstore.Options{SegmentBytes: 64 << 10, CompressAfter: time.Millisecond, ChangesKept: 500}
 }
 
 // writeUntilKilled has several writers count up in sessions of their own, and

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/klauspost/compress/zstd"
@@ -179,7 +180,7 @@ func TestTooLarge(t *testing.T) {
 // ErrClosed, and what was acknowledged before is there.
 func TestCloseDuringCalls(t *testing.T) {
 	dir := t.TempDir()
-	db, err := Open(dir, Options{SegmentBytes: 4 << 10})
+	db, err := Open(dir, Options{SegmentBytes: 4 << 10, CompressAfter: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
@@ -14,7 +15,7 @@ import (
 // TestDescriptorsStayFew begins to read many transcripts at once: no file is
 // held while nobody asks for the next entry.
 func TestDescriptorsStayFew(t *testing.T) {
-	db := open(t, t.TempDir(), sessionstore.Options{SegmentBytes: 32 << 10})
+	db := open(t, t.TempDir(), sessionstore.Options{SegmentBytes: 32 << 10, CompressAfter: time.Millisecond})
 	defer db.Close()
 	before := descriptors(t)
 	for i := range 100 {

@@ -48,7 +48,7 @@ func TestLawsOnDisk(t *testing.T) {
 	b.Open = func(t storetest.T, now func() time.Time) sessionstore.Store {
 		dir := t.TempDir()
 		again := func() *sessionstore.DB {
-			return open(t, dir, sessionstore.Options{Now: now, SegmentBytes: 1 << 20})
+			return open(t, dir, sessionstore.Options{Now: now, SegmentBytes: 1 << 20, CompressAfter: time.Millisecond})
 		}
 		return opened{again(), again}
 	}
@@ -72,7 +72,7 @@ func TestLawsReopened(t *testing.T) {
 		Open: func(t storetest.T, now func() time.Time) sessionstore.Store {
 			dir := t.TempDir()
 			again := func() *sessionstore.DB {
-				return open(t, dir, sessionstore.Options{Now: now, SegmentBytes: 4 << 10})
+				return open(t, dir, sessionstore.Options{Now: now, SegmentBytes: 4 << 10, CompressAfter: time.Millisecond})
 			}
 			return &reopening{open: again, db: again()}
 		},

@@ -13,7 +13,9 @@ import (
 )
 
 // small makes segments of 64 KiB.
-func small() sessionstore.Options { return sessionstore.Options{SegmentBytes: 64 << 10} }
+func small() sessionstore.Options {
+	return sessionstore.Options{SegmentBytes: 64 << 10, CompressAfter: time.Millisecond}
+}
 
 // interleave appends n lines each to the transcripts of some sessions, by turns.
 func interleave(t *testing.T, db sessionstore.Store, ids []string, n int) {
@@ -142,7 +144,7 @@ func TestReadWhileSegmentsMove(t *testing.T) {
 // has made, also from the middle.
 func TestSealedSegmentsAreCompressed(t *testing.T) {
 	dir := t.TempDir()
-	db := open(t, dir, sessionstore.Options{SegmentBytes: 700 << 10})
+	db := open(t, dir, sessionstore.Options{SegmentBytes: 700 << 10, CompressAfter: 20 * time.Millisecond})
 	defer db.Close()
 	create(t, db, "s")
 	interleave(t, db, []string{"s"}, 2000)
@@ -174,6 +176,24 @@ func TestSealedSegmentsAreCompressed(t *testing.T) {
 	if failed == nil {
 		t.Errorf("reading a damaged segment: got no error")
 	}
+}
+
+// TestCompressionWaits appends without a rest: what is sealed stays as it is,
+// until it is too much.
+func TestCompressionWaits(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, dir, sessionstore.Options{SegmentBytes: 4 << 10, CompressAfter: time.Hour})
+	defer db.Close()
+	create(t, db, "s")
+	interleave(t, db, []string{"s"}, 400) // a segment for each ten lines
+	if names := files(t, dir, "segments", "*.zst"); len(names) > 0 {
+		t.Errorf("%d segments are compressed, none is to be", len(names))
+	}
+	for at := 400; at < 1000; at += 10 {
+		appendLines(t, db, "s", at, at+10)
+	}
+	until(t, "compression", func() bool { return len(files(t, dir, "segments", "*.zst")) >= 64 })
+	wantLines(t, db, "s", 1000)
 }
 
 func TestNoCompress(t *testing.T) {

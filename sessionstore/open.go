@@ -35,6 +35,9 @@ type Options struct {
 	// that holds a large append may be larger.
 	SegmentBytes int64
 	NoCompress   bool // leave sealed segments as they are
+	// CompressAfter is how long nothing must have been appended before sealed
+	// segments are compressed; 0: 3 s. Some 64 of them are, whatever goes on.
+	CompressAfter time.Duration
 
 	// FreeBytes tells how many bytes are free on the disk of a folder; nil asks
 	// the system. Below 256 MiB writes are refused with ErrFull.
@@ -50,6 +53,9 @@ func (o *Options) fill() {
 	}
 	if o.SegmentBytes <= 0 {
 		o.SegmentBytes = 64 << 20
+	}
+	if o.CompressAfter <= 0 {
+		o.CompressAfter = 3 * time.Second
 	}
 	if o.ChangesKept == 0 {
 		o.ChangesKept = 100_000
@@ -78,11 +84,14 @@ type DB struct {
 
 	jobs    chan *job
 	kick    chan struct{} // wakes the compressor
+	wrote   chan struct{} // wakes the trimmer
 	closing chan struct{}
 	workers sync.WaitGroup
 	users   sync.WaitGroup // calls that read; nobody joins once closed is set
 	upkeep  sync.Mutex     // held while segments are compressed or removed
+	packed  atomic.Uint64  // segments with a smaller id were compressed
 	sealed  atomic.Uint64  // segments with a smaller id do not grow any more
+	written atomic.Int64   // bytes of lines, since the store was opened
 
 	mu     sync.Mutex
 	closed bool
@@ -113,6 +122,7 @@ func Open(dir string, o Options) (*DB, error) {
 		changes: changeLog{more: make(chan struct{})},
 		jobs:    make(chan *job),
 		kick:    make(chan struct{}, 1),
+		wrote:   make(chan struct{}, 1),
 		closing: make(chan struct{}),
 
 		brokenNow: make(chan struct{}),
@@ -123,6 +133,7 @@ func Open(dir string, o Options) (*DB, error) {
 	}
 	db.workers.Go(db.runWriter)
 	db.workers.Go(db.runCompressor)
+	db.workers.Go(db.runTrimmer)
 	db.kickCompressor()
 	return db, nil
 }

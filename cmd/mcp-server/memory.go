@@ -12,8 +12,9 @@ const quietAfter = 5 * time.Second
 
 // giveBack returns memory to the system whenever the process has become quiet
 // after work, such as the first import: by itself it would keep what it needed
-// then. Until it works again it makes less garbage before it collects it.
-func giveBack(ctx context.Context) {
+// then. Until it works again it makes less garbage before it collects it. mapped
+// gives back what the process has not allocated itself.
+func giveBack(ctx context.Context, mapped func()) {
 	tick := time.NewTicker(quietAfter)
 	defer tick.Stop()
 	var stats debug.GCStats
@@ -32,6 +33,7 @@ func giveBack(ctx context.Context) {
 		}
 		debug.SetGCPercent(restGarbage)
 		debug.FreeOSMemory()
+		mapped()
 		debug.ReadGCStats(&stats)
 		given = stats.NumGC
 	}

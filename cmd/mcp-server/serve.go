@@ -165,7 +165,7 @@ func openBackend(ctx context.Context, c config, dataDir string, log *slog.Logger
 	b := &backend{engine: eng, store: store, maintain: maintain, closeIndex: closeIndex, log: log, giveUp: giveUp}
 	ctx, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	b.upkeep.Go(func() { b.lookAfter(ctx) })
-	b.upkeep.Go(func() { giveBack(ctx) })
+	b.upkeep.Go(func() { giveBack(ctx, store.GiveBack) })
 	return b, nil
 }
 
