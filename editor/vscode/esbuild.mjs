@@ -1,9 +1,21 @@
-// Bundles the extension (Node) and the webview (browser). --watch: again at each change.
+// Bundles the extension (Node) and the webview (browser). --watch: again at each change. --host: the in-host tests instead.
+import { globSync } from "node:fs";
 import * as esbuild from "esbuild";
 
 const production = !process.argv.includes("--dev");
 const common = { bundle: true, minify: production, sourcemap: production ? false : "inline", logLevel: "warning" };
-const builds = [
+const host = {
+  ...common,
+  minify: false,
+  sourcemap: "inline",
+  entryPoints: ["test/host/index.ts", ...globSync("test/host/*.host.ts")],
+  outdir: "out/host",
+  platform: "node",
+  format: "cjs",
+  target: "node22",
+  external: ["vscode", "mocha"],
+};
+const builds = process.argv.includes("--host") ? [host] : [
   {
     ...common,
     entryPoints: ["src/extension.ts"],

@@ -12,18 +12,28 @@ import { RunningView } from "./views/running";
 import { SessionsView } from "./views/sessions";
 import { WaitingView } from "./views/waiting";
 
+/** What is inside, for the tests that run beside it. */
+export interface Inside {
+  app: App;
+  sessions: SessionsView;
+  waiting: WaitingView;
+  running: RunningView;
+}
+
 let app: App | undefined;
 
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): Inside | undefined {
   useTranslation((message, ...args) => vscode.l10n.t(message, ...args));
   const started = new App(context);
   const sessions = new SessionsView(started);
+  const waiting = new WaitingView(started);
+  const running = new RunningView(started);
   const transcripts = new Transcripts(started);
   context.subscriptions.push(
     sessions,
     transcripts,
-    new WaitingView(started),
-    new RunningView(started),
+    waiting,
+    running,
     new StatusBar(started),
     new Notifications(started),
     requestDocuments(),
@@ -33,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   app = started;
   started.begin();
+  return context.extensionMode === vscode.ExtensionMode.Test ? { app, sessions, waiting, running } : undefined;
 }
 
 /** The server is gone when this resolves; what it started goes on. */

