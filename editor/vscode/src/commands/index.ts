@@ -9,7 +9,7 @@ import { editCommands } from "./edit";
 import { goCommands } from "./go";
 import { runCommands } from "./run";
 import { setupCommands } from "./setup";
-import { trouble } from "./trouble";
+import { trouble, untrusted } from "./trouble";
 import { viewCommands } from "./view";
 
 export interface Parts {
@@ -19,6 +19,9 @@ export interface Parts {
 }
 
 export type Handlers = Record<string, (argument?: unknown, more?: unknown) => Promise<void> | void>;
+
+/** That start nothing, so that they are there in an untrusted workspace, too. */
+const harmless = ["walkthrough", "installClaude"];
 
 export function registerCommands(app: App, sessions: SessionsView, transcripts: Transcripts): vscode.Disposable[] {
   const parts: Parts = { app, sessions, transcripts };
@@ -32,6 +35,7 @@ export function registerCommands(app: App, sessions: SessionsView, transcripts: 
   };
   return Object.entries(all).map(([id, handler]) =>
     vscode.commands.registerCommand(`claudeSessions.${id}`, async (argument?: unknown, more?: unknown) => {
+      if (!vscode.workspace.isTrusted && !harmless.includes(id)) return untrusted();
       try {
         await handler(argument, more);
       } catch (error) {

@@ -16,3 +16,10 @@ export async function trouble(app: App, error: unknown): Promise<void> {
   const chosen = await vscode.window.showErrorMessage(sentence(error), ...(mend ? [mend.title()] : []));
   if (chosen && mend) await vscode.commands.executeCommand(mend.command);
 }
+
+/** Tells why nothing is done in a workspace that is not trusted. */
+export async function untrusted(): Promise<void> {
+  const manage = vscode.l10n.t("Manage Trust");
+  const chosen = await vscode.window.showWarningMessage(vscode.l10n.t("This workspace is not trusted, so nothing is started in it."), manage);
+  if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
+}

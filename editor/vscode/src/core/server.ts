@@ -36,7 +36,7 @@ export class Server {
     return this.current;
   }
 
-  /** Starts the server, or anew with a new command. */
+  /** Starts the server, or anew with a new command. Until this is called, calls are refused and nothing is started. */
   restart(): Promise<void> {
     this.tries = 0;
     return this.begin();
@@ -65,7 +65,7 @@ export class Server {
 
   private async ready(): Promise<Connection> {
     if (this.opening) await this.opening;
-    if (!this.connection && !this.disposed) await this.begin();
+    if (!this.connection && !this.disposed && this.current.is !== "stopped") await this.begin();
     if (!this.connection) throw new Error(this.current.is === "failed" ? this.current.why : "The server is stopped.");
     return this.connection;
   }

@@ -91,7 +91,10 @@ test("a server that cannot be started says why, and is tried again", async () =>
   await fine.dispose();
 });
 
-test("what is refused is an error with a code and what to do", async () => {
+test("a server that was not started is not called; what is refused is an error with a code and what to do", async () => {
+  await expect(server.call("list_sessions")).rejects.toThrow("stopped"); // as in a workspace that is not trusted
+  expect(started).toBe(0);
+  await server.restart();
   const refused = await server.call("read_transcript", { session: "nobody" }).catch((e: unknown) => e);
   expect(refused).toBeInstanceOf(ToolError);
   expect(refused).toMatchObject({ code: "not_found" });
