@@ -2,7 +2,7 @@
 // exports, opens it in a terminal, takes the tour.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -53,19 +53,19 @@ story("while it works, a prompt waits in line, is taken in, or stops it", seen, 
     await box.press("Enter");
     await until(async () => (await box.inputValue()) === "");
   };
-  await say("Queue", "!say Two.\n!waitfile at-work\n!hold two");
+  await say("Queue", "!say Two.\n!hold two");
   await becomes("talks", (d) => d.queued === 1);
   await frame.getByText("1 in line").waitFor();
   await place.release("one");
   await frame.locator("article.assistant").getByText("One.").waitFor();
   await becomes("talks", (d) => d.session.status === "running" && !d.queued);
-  await say("Interrupt and send", `!tool Bash ${JSON.stringify({ command: "while [ ! -e go ]; do sleep 0.05; done" })}\n!say Three.`);
-  await becomes("talks", (d) => d.session.status === "waiting");
-  await frame.locator(".request").getByRole("button", { name: "Allow", exact: true }).click();
-  await becomes("talks", (d) => d.session.status === "running");
+  const waits = `touch at-work; while [ ! -e go ]; do python3 -c "import time; time.sleep(0.05)"; done`;
+  await say("Interrupt and send", `!tool Bash ${JSON.stringify({ command: waits })}\n!say Three.`);
+  await bench.notification("touch at-work").getByText("Allow", { exact: true }).click();
+  await until(() => existsSync(join(place.work, "at-work")));
   await say("Steer", "!say Four.");
   await becomes("talks", (d) => d.queued === 1);
-  await import("node:fs/promises").then((fs) => fs.writeFile(join(place.work, "go"), ""));
+  writeFileSync(join(place.work, "go"), "");
   await becomes("talks", (d) => d.session.status === "idle");
   const answers = frame.locator("article.assistant");
   await answers.getByText("Four.").waitFor();
@@ -146,19 +146,19 @@ story("in a terminal it goes on with plain Claude Code, and the sidebar sees it"
   const screen = bench.page.locator(".terminal-wrapper .xterm-rows");
   await screen.getByText("Hello.").first().waitFor();
   await bench.page.locator(".terminal-wrapper .xterm").click();
-  await bench.page.keyboard.type("!say From the terminal.");
+  await bench.page.keyboard.type("Hello again");
   await bench.page.keyboard.press("Enter");
   await bench.shot("terminal");
-  await until(async () => JSON.stringify(await call(other, "read_transcript", { session: "other", format: "json" })).includes("From the terminal."));
+  await until(async () => JSON.stringify(await call(other, "read_transcript", { session: "other", format: "json" })).includes("You said: "));
 });
 
 story("the tour's buttons do what they say", seen, async () => {
   await bench.command("Claude Sessions: Take the First-Minute Tour");
   const page = bench.page.locator(".gettingStartedContainer");
-  await page.getByText("Claude Sessions: the first minute").waitFor();
+  await page.locator("h2").getByText("Claude Sessions: the first minute").waitFor();
   const step = async (title: string, button: string) => {
     await page.locator(".getting-started-step").filter({ hasText: title }).click();
-    await page.getByRole("button", { name: button }).click();
+    await page.locator(".button-container").getByText(button, { exact: true }).click();
   };
   await step("See that all is there", "Check the Installation");
   await bench.titled(/All is there|to mend/);

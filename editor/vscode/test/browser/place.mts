@@ -196,7 +196,8 @@ export class Place {
     mkdirSync(this.config, { recursive: true });
     // Claude Code in a terminal is not to ask what it asks at its first start.
     const trusted = { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true };
-    writeFileSync(join(this.config, ".claude.json"), JSON.stringify({ hasCompletedOnboarding: true, theme: "dark", projects: { [this.work]: trusted } }));
+    const customApiKeyResponses = { approved: [this.env.ANTHROPIC_API_KEY!.slice(-20)], rejected: [] };
+    writeFileSync(join(this.config, ".claude.json"), JSON.stringify({ hasCompletedOnboarding: true, theme: "dark", customApiKeyResponses, projects: { [this.work]: trusted } }));
   }
 
   private async startCode(): Promise<void> {

@@ -24,7 +24,7 @@ const ours = () => place.processes((args) => args[0]?.endsWith("/mcp-server") ==
 story("the view says that it is not trusted; what is asked for is not done", seen, async () => {
   await bench.sidebar();
   await bench.view("Sessions").getByText("This workspace is not trusted").waitFor();
-  for (const command of ["Refresh", "Start Session…", "Check the Installation", "Restart the Server"]) {
+  for (const command of ["Start Session…", "Check the Installation"]) {
     await bench.command(`Claude Sessions: ${command}`);
     const refusal = bench.notification("not trusted");
     await refusal.first().waitFor();
