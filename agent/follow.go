@@ -134,7 +134,9 @@ func (f *Following) take(line json.RawMessage, use func(json.RawMessage) error) 
 		f.pass(PassedNoJSON, 1)
 		return nil
 	}
-	f.Summary.Add(line)
+	if !dull(line) { // which all that is bulky is
+		f.Summary.add(line)
+	}
 	if use == nil {
 		return nil
 	}

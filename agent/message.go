@@ -93,12 +93,18 @@ type attached struct {
 	Prompt json.RawMessage
 }
 
-// parseEntry reads a line as far as it goes, and gives fields that an entry
-// does not hold to others, which may be nil. What is not valid has none.
+// parseEntry is parseValid for a line that may be anything: what is not valid
+// has no fields.
 func parseEntry(line []byte, others func(name string, v jsonscan.Value)) (e entry) {
 	if !jsonscan.Valid(line) {
 		return e
 	}
+	return parseValid(line, others)
+}
+
+// parseValid reads a line that is valid JSON as far as it goes, and gives fields
+// that an entry does not hold to others, which may be nil.
+func parseValid(line []byte, others func(name string, v jsonscan.Value)) (e entry) {
 	jsonscan.Fields(line, func(name string, v jsonscan.Value) bool {
 		if !e.field(name, v) && others != nil {
 			others(name, v)

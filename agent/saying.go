@@ -28,14 +28,15 @@ type Saying struct {
 	Text string // valid UTF-8, at most 64 KiB, with the name of each tool
 }
 
-// ParseSaying reads a line of a transcript. It is false for a line in which
-// there is nothing to search for. Lines of other kinds, most of a transcript's
-// bytes, cost no decoding.
+// ParseSaying reads a line of a transcript, which is valid JSON: of any other
+// line it says something or other. It is false for a line in which there is
+// nothing to search for. Lines of other kinds, most of a transcript's bytes, cost
+// no decoding.
 func ParseSaying(line json.RawMessage) (Saying, bool) {
 	if !maySay(line) {
 		return Saying{}, false
 	}
-	e := parseEntry(line, nil)
+	e := parseValid(line, nil)
 	if e.UUID == "" || e.Meta || e.APIError || e.Type != "user" && e.Type != "assistant" {
 		return Saying{}, false
 	}

@@ -92,11 +92,15 @@ func (e *summaryEntry) field(name string, v jsonscan.Value) {
 // Add takes the next line. One that is no entry, or of a kind not known, adds
 // nothing.
 func (s *Summary) Add(line json.RawMessage) {
-	if dull(line) {
-		return
+	if !dull(line) && jsonscan.Valid(line) {
+		s.add(line)
 	}
+}
+
+// add is Add for a line that is valid JSON, and not dull.
+func (s *Summary) add(line json.RawMessage) {
 	var e summaryEntry
-	e.entry = parseEntry(line, e.field)
+	e.entry = parseValid(line, e.field)
 	if s.Created.IsZero() {
 		s.Created = e.Time
 	}
