@@ -85,6 +85,7 @@ func (f *Following) lines(file *os.File, use func(json.RawMessage) error) error 
 		return err
 	}
 	lines := newLineReader(file, f.longest())
+	defer lines.release()
 	for {
 		line, whole, err := lines.next()
 		f.Offset = begin + lines.whole

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 )
 
 // maxLine bounds a line of the stream. Claude Code writes a batch of transcript
@@ -26,8 +27,24 @@ type lineReader struct {
 	err     error // what ended the input
 }
 
+// newLineReader returns a reader that may be released when it is not needed any
+// more, nor the line that it returned last.
 func newLineReader(in io.Reader, limit int) *lineReader {
-	return &lineReader{in: bufio.NewReaderSize(in, 64<<10), limit: limit}
+	r := lineReaders.Get().(*lineReader)
+	r.in.Reset(in)
+	r.limit = limit
+	return r
+}
+
+var lineReaders = sync.Pool{New: func() any { return &lineReader{in: bufio.NewReaderSize(nil, 64<<10)} }}
+
+func (r *lineReader) release() {
+	if cap(r.line) > spareLine {
+		r.line = nil
+	}
+	r.in.Reset(nil)
+	lineReaders.Put(&lineReader{in: r.in, line: r.line})
+	*r = lineReader{}
 }
 
 // next returns the next line that is not empty, without its end; it is valid

@@ -35,6 +35,7 @@ func readLines(path string, from int64, yield func(json.RawMessage, error) bool)
 		return err
 	}
 	lines := newLineReader(file, maxLine)
+	defer lines.release()
 	for {
 		line, whole, err := lines.next()
 		if errors.Is(err, io.EOF) || err == nil && !whole {

@@ -5,13 +5,15 @@
 //
 // Valid takes just what encoding/json takes. The other functions are for lines
 // that are valid, and say something or other about those that are not. All are
-// safe to call at once. Text that they return shares no memory with the line.
+// safe to call at once. Text that they return shares no memory with the line;
+// Values, what is Raw, and names of fields do, which must not change meanwhile.
 package jsonscan
 
 import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"unsafe"
 
 	"github.com/tidwall/gjson"
 )
@@ -46,7 +48,9 @@ func String(object []byte, name string) (s string) {
 type Value struct{ found gjson.Result }
 
 // Parse is the value of a text that is one.
-func Parse(value []byte) Value { return Value{gjson.ParseBytes(value)} }
+func Parse(value []byte) Value {
+	return Value{gjson.Parse(unsafe.String(unsafe.SliceData(value), len(value)))}
+}
 
 // Fields is Fields of a value.
 func (v Value) Fields(each func(name string, v Value) bool) {
@@ -71,7 +75,11 @@ func (v Value) String() string {
 	if v.found.Type != gjson.String {
 		return ""
 	}
-	return strings.Clone(strings.ToValidUTF8(v.found.Str, "�"))
+	s := strings.ToValidUTF8(v.found.Str, "�")
+	if strings.IndexByte(v.found.Raw, '\\') >= 0 {
+		return s // what was escaped was written anew
+	}
+	return strings.Clone(s)
 }
 
 // True tells whether it is the word true.
@@ -85,5 +93,7 @@ func (v Value) Number() float64 {
 	return v.found.Num
 }
 
-// Raw is the value as it stands in the line.
-func (v Value) Raw() json.RawMessage { return json.RawMessage(v.found.Raw) }
+// Raw is the value as it stands in the line, whose memory it is.
+func (v Value) Raw() json.RawMessage {
+	return unsafe.Slice(unsafe.StringData(v.found.Raw), len(v.found.Raw))
+}
