@@ -101,16 +101,13 @@ func (b *batch) sessions(ctx context.Context, ids []string) error {
 // session brings all to what the store has but for the entries of transcripts,
 // and returns what the index lacks of those.
 func (b *batch) session(ctx context.Context, id string) ([]*part, error) {
-	if b.onlyListed(ctx, id) {
+	heads, err := b.f.store.Transcripts(ctx, id)
+	if err == nil && len(heads) == 0 && b.onlyListed(ctx, id) {
 		return nil, nil
 	}
-	s, err := b.f.store.Session(ctx, id)
-	if errors.Is(err, sessionstore.ErrNotFound) {
-		return nil, b.forget(ctx, id)
-	}
-	var heads []sessionstore.TranscriptHead
+	var s sessionstore.Session
 	if err == nil {
-		heads, err = b.f.store.Transcripts(ctx, id)
+		s, err = b.f.store.Session(ctx, id)
 	}
 	if errors.Is(err, sessionstore.ErrNotFound) {
 		return nil, b.forget(ctx, id)
@@ -165,20 +162,16 @@ func (b *batch) unread(ctx context.Context, num int64) error {
 	return b.deleteDocs(ctx, `session = ? AND uuid <> x''`, num)
 }
 
-// onlyListed tells whether a session is not read so far: it changes again when
-// its transcript has been read. Of a folder that is being imported these are
-// all at first, and the list must not wait for them to be indexed twice. Its
-// record is not read for that.
+// onlyListed tells whether a session of which there is no transcript is not read
+// so far: it changes again when that has been read. Of a folder that is being
+// imported these are all at first, and the list must not wait for them to be
+// indexed twice. Its record is not read for that.
 func (b *batch) onlyListed(ctx context.Context, id string) bool {
 	if imported, err := b.f.imported(ctx, id); err != nil || !imported {
 		return false
 	}
 	src, err := b.f.store.Source(ctx, id)
-	if err != nil || !src.ModTime.IsZero() {
-		return false
-	}
-	heads, err := b.f.store.Transcripts(ctx, id)
-	return err == nil && len(heads) == 0
+	return err == nil && src.ModTime.IsZero()
 }
 
 // passOver lets the others be indexed if one session cannot be read.
@@ -198,10 +191,10 @@ func (b *batch) number(ctx context.Context, s sessionstore.Session) (num int64, 
 	if err == nil && created == s.CreatedAt.UnixMilli() {
 		return num, nil
 	}
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, err
+	if err == nil {
+		err = b.forget(ctx, s.ID)
 	}
-	if err := b.forget(ctx, s.ID); err != nil {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, err
 	}
 	err = b.value(ctx, `INSERT INTO sessions (id, created, label) VALUES (?, ?, '') RETURNING num`,
