@@ -18,25 +18,29 @@ import (
 // memtable, and in memory large values too. To write a memtable out takes up to
 // four times its size of memory, and a compaction some fifty tables' size.
 const (
-	memTableSize         = 8 << 20
+	memTableSize         = 4 << 20
 	memTableSizeOnce     = 16 << 20 // what it was before
 	baseTableSize        = 1 << 20
+	blockSize            = 32 << 10
 	memTableSizeInMemory = 64 << 20
-	valueThreshold       = 1 << 20
+	valueThreshold       = 512 << 10
 	valueLogFileSize     = 64 << 20
 )
 
 // badgerOptions: tables are not compressed, so that they are read and merged as
 // they lie in the file, without a copy of each block; what is large lies in
-// segments, and is compressed there.
+// segments, and is compressed there. Blocks hold several records, or those who
+// build a table, of whom there are many at once, need twice their room.
 func badgerOptions(dir string, o Options) badger.Options {
 	b := badger.DefaultOptions(dir).
 		WithSyncWrites(true).
 		WithNumMemtables(2).
 		WithBaseTableSize(baseTableSize).
+		WithValueThreshold(valueThreshold).
 		WithNumCompactors(2).
 		WithValueLogFileSize(valueLogFileSize).
 		WithCompression(options.None).
+		WithBlockSize(blockSize).
 		WithBlockCacheSize(0).
 		WithIndexCacheSize(16 << 20).
 		WithMetricsEnabled(false).

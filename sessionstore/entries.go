@@ -15,6 +15,9 @@ import (
 func (db *DB) Entries(ctx context.Context, sessionID, sub string, from int64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		r, err := db.newReader(ctx, sessionID, sub, from)
+		if r != nil {
+			defer r.release()
+		}
 		for err == nil && r.next < r.end {
 			var e Entry
 			if e, err = r.read(ctx); err == nil && !yield(e, nil) {

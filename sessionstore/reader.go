@@ -7,12 +7,18 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 )
 
 // pieceSize is how much of a segment is read at a time.
 const pieceSize = 256 << 10
+
+// maxSpare is the size up to which a reader's memory is kept for the next.
+const maxSpare = 2 * pieceSize
+
+var spareRooms = sync.Pool{New: func() any { return make([]byte, pieceSize) }}
 
 // reader reads a transcript in pieces.
 type reader struct {
@@ -25,6 +31,7 @@ type reader struct {
 	x       extent   // the present one
 	at      int64    // number of the entry that the next line is
 	done    int64    // bytes of the present extent that are read
+	room    []byte   // all of the memory of buf
 	buf     []byte   // read, and not returned yet
 	scanned int      // bytes of buf that are known to hold no line break
 	frame   frame    // the piece that was decompressed last
@@ -35,13 +42,21 @@ func (db *DB) newReader(ctx context.Context, sessionID, sub string, from int64) 
 	if err != nil {
 		return nil, errors.Join(ctx.Err(), err)
 	}
-	r := &reader{db: db, t: transcript{s.num, sub}, next: max(from, 0)}
+	r := &reader{db: db, t: transcript{s.num, sub}, next: max(from, 0), room: spareRooms.Get().([]byte)}
 	err = db.view(ctx, func(txn *badger.Txn) error {
 		head, err := getJSON[TranscriptHead](txn, subKey(kindHead, s.num, sub))
 		r.end = head.Entries
 		return err
 	})
 	return r, err
+}
+
+// release ends the reading.
+func (r *reader) release() {
+	if len(r.room) <= maxSpare {
+		spareRooms.Put(r.room)
+	}
+	r.room, r.buf = nil, nil
 }
 
 // read returns the entry with number next.
@@ -89,7 +104,7 @@ func (r *reader) begin(ctx context.Context) error {
 		}
 	}
 	r.x, r.extents = r.extents[0], r.extents[1:]
-	r.at, r.done, r.buf, r.scanned = r.x.first, 0, r.buf[:0], 0
+	r.at, r.done, r.buf, r.scanned = r.x.first, 0, nil, 0
 	return nil
 }
 
@@ -131,7 +146,12 @@ func (r *reader) fill(ctx context.Context) error {
 		return fmt.Errorf("reading entry %d: %w", r.at, errCorrupt)
 	}
 	have := len(r.buf)
-	r.buf = slices.Grow(r.buf, int(n))[:have+int(n)]
+	if need := have + int(n); need > len(r.room) {
+		room := make([]byte, need+need/4)
+		r.buf, r.room = append(room[:0], r.buf...)[:need], room
+	} else {
+		r.buf = r.room[:copy(r.room, r.buf)+int(n)]
+	}
 	err := r.readAt(ctx, r.buf[have:])
 	for try := 0; errors.Is(err, errGone) && try < 3; try++ {
 		if err = r.relocate(ctx); err == nil {

@@ -36,6 +36,7 @@ type segments struct {
 	// The writer's own.
 	tail   file // open for writing; nil before the first append
 	tailID uint64
+	out    *bufio.Writer
 }
 
 func newSegments(f folder) (*segments, error) {
@@ -43,7 +44,7 @@ func newSegments(f folder) (*segments, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a decoder: %w", err)
 	}
-	return &segments{folder: f, slots: make(chan struct{}, maxOpen), decoder: d}, nil
+	return &segments{folder: f, slots: make(chan struct{}, maxOpen), decoder: d, out: bufio.NewWriterSize(nil, pieceSize)}, nil
 }
 
 func segmentName(id uint64, end string) string { return fmt.Sprintf("%08d%s", id, end) }
@@ -64,13 +65,13 @@ func (s *segments) append(lines []payload) error {
 	if err != nil {
 		return fmt.Errorf("opening segment %d: %w", id, err)
 	}
-	w := bufio.NewWriterSize(io.NewOffsetWriter(f, from), pieceSize)
+	s.out.Reset(io.NewOffsetWriter(f, from))
 	for _, l := range lines {
-		if err := l.write(w); err != nil {
+		if err := l.write(s.out); err != nil {
 			return fmt.Errorf("writing segment %d: %w", id, err)
 		}
 	}
-	if err := w.Flush(); err != nil {
+	if err := s.out.Flush(); err != nil {
 		return fmt.Errorf("writing segment %d: %w", id, err)
 	}
 	if err := f.Sync(); err != nil {

@@ -26,7 +26,7 @@ import (
 // work, when to collect it costs time, and at rest, in which the engine makes
 // little for its size and stays for days.
 const (
-	engineMemory = 192 << 20
+	engineMemory = 112 << 20
 	workGarbage  = 60
 	restGarbage  = 33
 )
