@@ -66,7 +66,16 @@ type Init struct {
 // "writing", "thinking".
 type Activity struct{ Text string }
 
-// Said is text of the assistant, complete as far as this message goes.
+// Writing is text of the assistant as it comes, some words at a time. What comes
+// is added to what came before, but for Anew: there a text begins, and what was
+// written of another one, and not said, is void.
+type Writing struct {
+	Text string
+	Anew bool
+}
+
+// Said is text of the assistant, complete as far as this message goes. UUID is
+// that of its entry in the transcript.
 type Said struct{ Text, UUID string }
 
 // Retry tells that a request to the API failed and is tried again.
@@ -180,6 +189,7 @@ type Process struct {
 
 func (Init) event()       {}
 func (Activity) event()   {}
+func (Writing) event()    {}
 func (Said) event()       {}
 func (Retry) event()      {}
 func (RateLimit) event()  {}

@@ -115,7 +115,7 @@ func atLeastZero(what string, value float64) error {
 func args(o Options) []string {
 	list := []string{
 		"--output-format=stream-json", "--verbose", "--input-format=stream-json",
-		"--permission-prompt-tool=stdio", "--session-mirror",
+		"--permission-prompt-tool=stdio", "--session-mirror", "--include-partial-messages",
 	}
 	add := func(flag string, values ...string) {
 		for _, value := range values {

@@ -14,7 +14,7 @@ const (
 )
 
 func TestArgs(t *testing.T) {
-	always := "--output-format=stream-json --verbose --input-format=stream-json --permission-prompt-tool=stdio --session-mirror "
+	always := "--output-format=stream-json --verbose --input-format=stream-json --permission-prompt-tool=stdio --session-mirror --include-partial-messages "
 	tests := []struct {
 		name string
 		o    Options

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"encoding/json"
 	"path/filepath"
 	"strings"
@@ -36,11 +37,10 @@ type frame struct {
 	// rate_limit_event
 	RateLimit json.RawMessage `json:"rate_limit_info"`
 
-	// assistant, user, stream_event
+	// assistant, user
 	UUID    string          `json:"uuid"`
 	Parent  string          `json:"parent_tool_use_id"`
 	Message json.RawMessage `json:"message"`
-	Event   json.RawMessage `json:"event"`
 
 	// command_lifecycle
 	Command string `json:"command_uuid"`
@@ -72,6 +72,9 @@ func (unknownRequest) event() {}
 
 // decode returns the events of a line, in order; often there are none.
 func (d *decoder) decode(line []byte) []Event {
+	if bytes.HasPrefix(line, streamEventHead) {
+		return streamEvent(line) // most lines
+	}
 	var f frame
 	// A field of an unexpected shape leaves the others usable.
 	if err := json.Unmarshal(line, &f); err != nil && f.Type == "" {
@@ -86,7 +89,7 @@ func (d *decoder) decode(line []byte) []Event {
 	case "user":
 		return d.user(&f)
 	case "stream_event":
-		return f.streamEvent()
+		return streamEvent(line)
 	case "command_lifecycle":
 		if f.State == "started" {
 			return []Event{Started{Prompt: f.Command}}
@@ -221,24 +224,6 @@ func (d *decoder) user(f *frame) []Event {
 // interruptedText begins the message that stands for an interrupt, in the
 // stream and in transcripts.
 const interruptedText = "[Request interrupted by user"
-
-// streamEvent is there only when partial messages were asked for.
-func (f *frame) streamEvent() []Event {
-	var start struct {
-		Type  string `json:"type"`
-		Block block  `json:"content_block"`
-	}
-	if json.Unmarshal(f.Event, &start) != nil || start.Type != "content_block_start" {
-		return nil
-	}
-	switch start.Block.Type {
-	case "text":
-		return []Event{Activity{Text: writing}}
-	case "thinking":
-		return []Event{Activity{Text: thinking}}
-	}
-	return nil
-}
 
 func (f *frame) request() []Event {
 	var r struct {

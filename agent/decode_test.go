@@ -34,8 +34,13 @@ func TestDecode(t *testing.T) {
 		{"tools", `{"type":"assistant","message":{"content":[{"type":"thinking"},{"type":"tool_use","name":"Bash","input":{"command":"go test ./..."}},{"type":"tool_use","name":"Write","input":{"file_path":"/a/main.go"}}]}}`,
 			[]Event{Activity{"thinking"}, Activity{"Bash: go test ./..."}, Activity{"Write: main.go"}}},
 		{"tool's result", `{"type":"user","message":{"content":[{"type":"tool_result","content":"x"}]}}`, []Event{Activity{"thinking"}}},
-		{"partial text", `{"type":"stream_event","event":{"type":"content_block_start","content_block":{"type":"text"}}}`, []Event{Activity{"writing"}}},
+		{"partial text", `{"type":"stream_event","event":{"type":"content_block_start","content_block":{"type":"text"}}}`, []Event{Activity{"writing"}, Writing{Anew: true}}},
 		{"partial thinking", `{"type":"stream_event","event":{"type":"content_block_start","content_block":{"type":"thinking"}}}`, []Event{Activity{"thinking"}}},
+		{"partial text of a sub-agent", `{"type":"stream_event","parent_tool_use_id":"t","event":{"type":"content_block_start","content_block":{"type":"text"}}}`, []Event{Activity{"writing"}}},
+		{"words", `{"type":"stream_event","event":{"delta":{"text":"Hello ","type":"text_delta"},"index":0,"type":"content_block_delta"},"parent_tool_use_id":null}`, []Event{Writing{Text: "Hello "}}},
+		{"words, the type elsewhere", `{"event":{"delta":{"text":"\u00e9\n","type":"text_delta"},"type":"content_block_delta"},"type":"stream_event"}`, []Event{Writing{Text: "é\n"}}},
+		{"words of a sub-agent", `{"type":"stream_event","event":{"delta":{"text":"Hello "},"type":"content_block_delta"},"parent_tool_use_id":"t"}`, nil},
+		{"words of thoughts", `{"type":"stream_event","event":{"delta":{"thinking":"Hm"},"type":"content_block_delta"}}`, nil},
 		{"partial delta", `{"type":"stream_event","event":{"type":"content_block_delta"}}`, nil},
 		{"permission", `{"type":"control_request","request_id":"r","request":{"subtype":"can_use_tool","tool_name":"Write","input":{"file_path":"/a/b.go","n":12345678901234567890},"permission_suggestions":[{"type":"setMode"}]}}`,
 			[]Event{Activity{"waiting for permission: Write"}, Permission{ID: "r", Tool: "Write", Input: raw(`{"file_path":"/a/b.go","n":12345678901234567890}`), Summary: "Write: b.go", Suggestions: raw(`[{"type":"setMode"}]`)}}},
@@ -252,4 +257,16 @@ func FuzzDecode(f *testing.F) {
 		}
 		ParseMessage(line) // must not panic
 	})
+}
+
+// BenchmarkWords is what some words cost that are told as they come.
+func BenchmarkWords(b *testing.B) {
+	line := []byte(`{"type":"stream_event","event":{"delta":{"text":"longer ","type":"text_delta"},"index":0,"type":"content_block_delta"},"session_id":"d58c98be-5349-4e43-80b5-1b99e282c34a","parent_tool_use_id":null,"uuid":"ad3cf270-d388-40fc-afcc-fc5225d3e78d","api_message_id":"msg_RLIO3F3SFQY2ECEPTPTVFSA3NM"}`)
+	var d decoder
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(d.decode(line)) != 1 {
+			b.Fatal("nothing")
+		}
+	}
 }

@@ -29,6 +29,18 @@ func cutBytes(s string, limit int) string {
 	return fmt.Sprintf("%s… [cut: the first %d of %d bytes]", s[:end], end, len(s))
 }
 
+// newestBytes returns s, or "…" and as much of its end as fits into limit bytes.
+func newestBytes(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	begin := len(s) - limit
+	for begin < len(s) && !utf8.RuneStart(s[begin]) {
+		begin++
+	}
+	return "…" + s[begin:]
+}
+
 // cutRunes returns s in one line of at most limit characters; "…" stands for
 // what is cut.
 func cutRunes(s string, limit int) string {

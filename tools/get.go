@@ -15,7 +15,7 @@ func getSession() tool {
 		title: "Look at a Claude Code session",
 		description: `Tells all about one session: status and why, settings, the turn that runs and what it does now, what waits in line, what is asked, cost, forks and files.
 Use it to look in on a session at work without waiting (wait_for_session waits), to learn its settings before you change them, or to find where its transcript is. It costs nothing and changes nothing.
-Returns session, turn (the one that runs, else the last that ended, with its result), activity and last_words of a running turn, queue, requests (what it waits for a person to answer), ancestors, children, files and next. read_transcript reads what was said.`,
+Returns session, turn (the one that runs, else the last that ended, with its result), activity, last_words and writing (what the transcript does not have yet, as it comes) of a running turn, queue, requests (what it waits for a person to answer), ancestors, children, files and next. read_transcript reads what was said.`,
 		hints: hints{readOnly: true, idempotent: true},
 		call:  Sessions.Get,
 		bound: boundDetails,
@@ -38,6 +38,7 @@ func boundDetails(d engine.Details) engine.Details {
 		d.Turn.Result = cutBytes(d.Turn.Result, maxDetailResult)
 	}
 	d.LastWords = cutBytes(d.LastWords, maxLastWords)
+	d.Writing = newestBytes(d.Writing, maxLastWords)
 	d.Requests = boundRequests(d.Requests)
 	return d
 }
@@ -65,6 +66,9 @@ func showDetails(d engine.Details, now time.Time) string {
 	}
 	if d.LastWords != "" {
 		fmt.Fprintf(&b, "It said last: %s\n", cutBytes(d.LastWords, maxEcho))
+	}
+	if d.Writing != "" && d.Writing != d.LastWords {
+		fmt.Fprintf(&b, "It is writing: %s\n", newestBytes(d.Writing, maxEcho))
 	}
 	showQueue(&b, d)
 	showRequests(&b, d.Requests)

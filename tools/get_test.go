@@ -57,7 +57,7 @@ Next: Answer it.`
 func TestDetailsAreBounded(t *testing.T) {
 	long := strings.Repeat("long text ", 20_000)
 	d := plainDetails()
-	d.Session.Note, d.Session.LastResult, d.LastWords, d.Turn.Prompt, d.Turn.Result = long, long, long, long, long
+	d.Session.Note, d.Session.LastResult, d.LastWords, d.Writing, d.Turn.Prompt, d.Turn.Result = long, long, long, long, long, long
 	for range 30 {
 		d.Requests = append(d.Requests, engine.Request{ID: "r", Input: json.RawMessage(`{"a":"` + long[:3000] + `"}`)})
 	}

@@ -43,7 +43,7 @@ func (c *Client) work(ctx context.Context, s sessionstore.Session, d *Details) e
 	if l := c.sessions[s.ID]; l != nil {
 		if j := l.running; j != nil {
 			t := j.turn
-			running, d.Activity, d.LastWords = &t, j.activity, j.words
+			running, d.Activity, d.LastWords, d.Writing = &t, j.activity, j.words, j.written.text()
 		}
 		d.Queued = len(l.queue)
 		for _, j := range l.queue[:min(len(l.queue), maxQueueShown)] {

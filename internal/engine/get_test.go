@@ -47,6 +47,23 @@ func TestGetAtWork(t *testing.T) {
 	}
 }
 
+// What a session is writing is told word by word, until its transcript has it.
+func TestGetWriting(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	id := start(t, c, "one\n!partial I look\n!hold gate", 0).Session.ID
+	p.until("the first words", func() bool { return p.get(c, id).Writing == "I look" })
+	if d := p.get(c, id); d.LastWords != "" || d.Activity != "writing" {
+		t.Errorf("it does %q and said %q", d.Activity, d.LastWords)
+	}
+	if _, err := c.Interrupt(context.Background(), Call{}, InterruptRequest{Session: id}); err != nil {
+		t.Fatal(err)
+	}
+	if d := p.get(c, id); d.Writing != "" {
+		t.Errorf("after its turn it is writing %q", d.Writing)
+	}
+}
+
 // A session that rests tells what came of its last turn, where it is kept, and
 // its relatives, those that are gone included.
 func TestGetAtRest(t *testing.T) {

@@ -19,9 +19,11 @@ type Details struct {
 	// Turn is the one that runs, or else the last that ended; nil: none did.
 	Turn *Turn `json:"turn,omitempty"`
 	// Activity is what the running turn does now, LastWords what the model said
-	// last in it.
+	// last in it. Writing is what it says and the transcript does not have yet, as
+	// far as it has come: the newest 32 KiB.
 	Activity      string       `json:"activity,omitempty"`
 	LastWords     string       `json:"last_words,omitempty"`
+	Writing       string       `json:"writing,omitempty"`
 	Queue         []QueuedTurn `json:"queue,omitempty"` // those that wait, the next first
 	Queued        int          `json:"queued"`          // how many wait
 	Requests      []Request    `json:"requests,omitempty"`

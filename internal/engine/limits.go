@@ -17,6 +17,7 @@ type Limit struct {
 	Used     float64    `json:"used,omitempty"`      // in the unit of Max: tokens, dollars, round trips, or for a rate limit a part of 1
 	Max      float64    `json:"max,omitempty"`       // 0: not known
 	ResetsAt *time.Time `json:"resets_at,omitempty"` // of a rate limit; of a login: when it ends
+	Window   string     `json:"window,omitempty"`    // of a rate limit, as Claude Code names it: five_hour, seven_day, …; or refusals
 }
 
 // The kinds of Limit.
@@ -98,7 +99,7 @@ func rateLimit(r agent.RateLimit, now time.Time) *Limit {
 	if r.Status != agent.RateWarning && r.Status != agent.RateRejected || !r.Resets.IsZero() && !r.Resets.After(now) {
 		return nil
 	}
-	limit := &Limit{Kind: LimitRate, Used: r.Used, Max: 1, ResetsAt: timeOrNil(r.Resets)}
+	limit := &Limit{Kind: LimitRate, Used: r.Used, Max: 1, ResetsAt: timeOrNil(r.Resets), Window: r.Window}
 	what, when := "the "+windowName(r.Window), ""
 	if !r.Resets.IsZero() {
 		when = fmt.Sprintf(" It begins anew at %s, in %s.", r.Resets.Format(time.RFC3339), inWords(r.Resets.Sub(now)))

@@ -47,6 +47,8 @@ func TestAccountLimits(t *testing.T) {
 		switch {
 		case test.kind == "" && len(got) > 0, test.kind != "" && (len(got) != 1 || got[0].Kind != test.kind):
 			t.Errorf("%s: got %+v, want %q", test.name, got, test.kind)
+		case test.kind == LimitRate && got[0].Window == "" && got[0].Max > 0 && !strings.Contains(got[0].Message, "its plan"):
+			t.Errorf("%s: %+v does not name its window", test.name, got[0])
 		case test.kind != "":
 			for _, words := range test.words {
 				if !strings.Contains(got[0].Message, words) {

@@ -53,6 +53,7 @@ type job struct {
 	stopped  string            // why it is being interrupted; "" it is not
 	activity string            // what it does now
 	words    string            // what the model said last, shortened
+	written  written           // what it says, as long as the transcript does not have it
 	changed  chan struct{}     // closed and replaced with each change of what callers see
 	done     chan struct{}     // closed when it ended; turn is final then
 }
@@ -246,13 +247,6 @@ func (e *Engine) act(j *job, text string) {
 		j.activity = text
 		j.note()
 	}
-}
-
-// said keeps what the model says, for those who look in meanwhile.
-func (e *Engine) said(j *job, text string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	j.words = shorten(text, maxWords)
 }
 
 // ended tells whether the job has ended.

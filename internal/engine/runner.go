@@ -214,21 +214,24 @@ func (r *runner) end() {
 	_ = r.catchUp() // logged; the transcript itself still has it
 }
 
-// mirror stores the lines of a transcript as they come.
-func (r *runner) mirror(m agent.Mirror) {
+// mirror stores the lines of a transcript as they come. It returns the uuids of
+// messages of the session's own.
+func (r *runner) mirror(m agent.Mirror) (uuids []string) {
 	if m.Sub == "" {
 		r.path = m.Path
-		r.look(m.Lines)
+		uuids = r.look(m.Lines)
 	}
 	_, err := r.e.store.Append(r.e.ctx, sessionstore.Append{SessionID: r.l.id, Sub: m.Sub, Token: r.lease.token(), Lines: m.Lines})
 	if err != nil && !r.behind {
 		r.behind = true
 		r.e.log.Error("storing a transcript", "session", r.l.id, "err", err)
 	}
+	return uuids
 }
 
-// look takes from lines of the session's own transcript what its record needs.
-func (r *runner) look(lines []json.RawMessage) {
+// look takes from lines of the session's own transcript what its record needs,
+// and returns the uuids of the messages.
+func (r *runner) look(lines []json.RawMessage) (uuids []string) {
 	for _, line := range lines {
 		m, ok := agent.ParseMessage(line)
 		if !ok {
@@ -236,11 +239,13 @@ func (r *runner) look(lines []json.RawMessage) {
 		}
 		if m.Conversation() {
 			r.last = m.UUID
+			uuids = append(uuids, m.UUID)
 		}
 		if m.Title != "" {
 			r.title = m.Title
 		}
 	}
+	return uuids
 }
 
 // catchUp reads from the file what could not be stored as it came.

@@ -96,9 +96,11 @@ func (f *following) handle(ev agent.Event) *outcome {
 	case agent.Activity:
 		f.e.act(f.job, ev.Text)
 	case agent.Said:
-		f.e.said(f.job, ev.Text)
+		f.e.said(f.job, ev)
+	case agent.Writing:
+		f.e.wrote(f.job, ev)
 	case agent.Mirror:
-		f.mirror(ev)
+		f.e.kept(f.job, f.mirror(ev))
 	case agent.Retry:
 		f.retry(ev)
 	case agent.RateLimit:
