@@ -22,6 +22,21 @@ export function elapsed(from: string | undefined, now: Date): string {
   return `${Math.floor(seconds / 3600)}h ${pad(Math.floor(seconds / 60) % 60)}m`;
 }
 
+/** How long it is to a time, in its largest unit. */
+export function remaining(to: string, now: Date): string {
+  const minutes = Math.max(0, Math.ceil((Date.parse(to) - now.getTime()) / 60_000));
+  if (minutes < 120) return minutes === 1 ? t("1 minute") : t("{0} minutes", minutes);
+  if (minutes < 48 * 60) return t("{0} hours", Math.floor(minutes / 60));
+  return t("{0} days", Math.floor(minutes / 60 / 24));
+}
+
+/** A time of day, with the day where that is another one. */
+export function moment(time: string, now: Date): string {
+  const at = new Date(time);
+  const clock: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+  return at.toDateString() === now.toDateString() ? at.toLocaleTimeString(undefined, clock) : at.toLocaleString(undefined, { weekday: "short", day: "numeric", month: "short", ...clock });
+}
+
 export function dollars(usd: number): string {
   if (usd === 0) return "$0";
   return usd < 0.1 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
@@ -77,13 +92,14 @@ export function spoken(row: Row, now: Date, forks: number): string {
 /** Markdown signs are shown as what they are. */
 export const escapeMarkdown = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-!|<>&]/g, "\\$&");
 
-/** All that a row knows, as Markdown. */
-export function tooltip(row: Row, now: Date): string {
+/** All that a row knows, as Markdown; news: sentences on what is near its limit. */
+export function tooltip(row: Row, now: Date, news: string[] = []): string {
   const lines = [`**${escapeMarkdown(row.title)}**`, "", statusWord(row.status) + (row.status_reason ? `: ${escapeMarkdown(row.status_reason)}` : "")];
   lines.push("", `${turns(row.turns)} · ${dollars(row.cost_usd)} · ${age(row.updated_at, now)}`, "", `\`${row.cwd}\``);
   if (row.tags?.length) lines.push("", row.tags.map((tag) => `\`#${tag}\``).join(" "));
   lines.push("", `\`${row.session_id}\``);
   if (row.parent_id) lines.push("", t("fork of {0}", `\`${row.parent_id.slice(0, 8)}\``));
+  for (const text of news) lines.push("", `⚠ ${escapeMarkdown(text)}`);
   return lines.join("\n");
 }
 

@@ -1,5 +1,6 @@
 // What the transcript's webview and its host say to each other.
 
+import type { Notice, Remedy } from "./notices";
 import type { Part } from "./transcript";
 import type { Message, Request, Status } from "./types";
 
@@ -18,7 +19,10 @@ export interface Head {
   status: Status;
   reason?: string;
   activity?: string;
-  lastWords?: string;
+  writing: string;
+  notices: Notice[];
+  /** What is to be known of the file that Claude Code keeps, if anything. */
+  file?: string;
   startedAt?: string;
   cost: number;
   turns: number;
@@ -35,7 +39,8 @@ export type ToWebview =
   | ({ type: "latest"; hit?: Hit } & Part)
   | ({ type: "older" } & Part)
   | ({ type: "ahead" } & Part)
-  | { type: "newer"; messages: Message[] }
+  /** Both at once: what was written until now is in the messages. */
+  | { type: "newer"; messages: Message[]; head: Head }
   | { type: "replace"; message: Message; subagent?: string }
   | { type: "hit"; hit: Hit }
   | ({ type: "subagent"; name: string; what: "latest" | "older" } & Part)
@@ -59,6 +64,7 @@ export type ToHost =
   | { type: "parent" }
   | { type: "send"; prompt: string; mode: SendMode }
   | { type: "interrupt" }
+  | { type: "remedy"; remedy: Remedy }
   | { type: "answer"; request: string; decision: "allow" | "allow_always" | "deny" }
   | { type: "answerQuestion"; request: string };
 

@@ -29,6 +29,11 @@ export class TranscriptReader {
     readonly subagent?: string,
   ) {}
 
+  /** The uuid of the last message that was read towards the end. */
+  get end(): string | undefined {
+    return this.last;
+  }
+
   /** The newest page; what was read before is forgotten. */
   async latest(): Promise<Part> {
     const page = await this.read({}).catch(nothingYet);
@@ -122,6 +127,18 @@ export class TranscriptReader {
       for (const r of m.tool_results ?? []) this.begun.delete(r.tool_use_id ?? "");
     }
   }
+}
+
+/** What of the words that are being written is not in messages, which came after they were asked for. */
+export function unsaid(writing: string, messages: readonly Message[]): string {
+  let rest = writing.trim();
+  for (const m of messages) {
+    const text = m.role === "assistant" ? m.text?.trim() : undefined;
+    if (!text) continue;
+    if (rest.startsWith(text)) rest = rest.slice(text.length).trimStart();
+    else if (text.startsWith(rest)) rest = "";
+  }
+  return rest;
 }
 
 const beginsAgent = (tool: string): boolean => tool === "Agent" || tool === "Task";

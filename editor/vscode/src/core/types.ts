@@ -71,7 +71,7 @@ export interface Session {
   cwd: string;
   parent_id?: string;
   forked_at?: string;
-  settings?: { model?: string; permission_mode?: string };
+  settings?: { model?: string; permission_mode?: string; session_budget_usd?: number };
   usage: Usage;
   turns: number;
   last_prompt?: string;
@@ -79,6 +79,19 @@ export interface Session {
   context_tokens?: number;
   /** That answered last. */
   model?: string;
+  /** When Claude Code deletes its file of it. */
+  expires_at?: string;
+  limits?: Limit[];
+}
+
+/** A limit that is near or reached: as data, and as a sentence for whoever calls tools. */
+export interface Limit {
+  kind: string;
+  message: string;
+  used?: number;
+  max?: number;
+  resets_at?: string;
+  window?: string;
 }
 
 /** The result of start_session, resume_session and fork_session. */
@@ -119,9 +132,12 @@ export interface Details {
   /** What the running turn does now. */
   activity?: string;
   last_words?: string;
+  /** What the model says and the transcript does not have yet, as far as it has come. */
+  writing?: string;
   queue?: { turn_id: string; prompt: string; queue_position?: number }[];
   queued?: number;
   requests?: Omit<Request, "session_id">[];
+  files?: { transcript?: string; stored_bytes: number };
   children?: { session_id: string; title: string; status: Status; forked_at?: string }[];
 }
 

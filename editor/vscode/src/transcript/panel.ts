@@ -7,10 +7,12 @@ import { trouble } from "../commands/trouble";
 import { ToolError, sentence } from "../core/errors";
 import { busy } from "../core/format";
 import type { Head, Hit, SendMode, ToHost, ToWebview } from "../core/messages";
-import { TranscriptReader } from "../core/transcript";
-import type { Details } from "../core/types";
+import { TranscriptReader, unsaid } from "../core/transcript";
+import type { Details, Message } from "../core/types";
 import { Throttle } from "../views/throttle";
+import { headOf } from "./head";
 import { page } from "./page";
+import { apply } from "./remedies";
 import { Subagents } from "./subagents";
 
 export interface PanelOptions {
@@ -21,8 +23,9 @@ export interface PanelOptions {
   openSession: (id: string) => void;
 }
 
-/** How often a session at work is asked what it does and says now. */
+/** How often a session at work is asked what it does now, and while the model talks, what it says. */
 const lookEvery = 1000;
+const listenEvery = 250;
 
 export class TranscriptPanel {
   private readonly reader: TranscriptReader;
@@ -33,6 +36,8 @@ export class TranscriptPanel {
   private hit: Hit | undefined; // that is to be shown first
   private ready = false;
   private wasBusy = false;
+  private listening = false;
+  private followed = 0; // when
   private disposed = false;
   private working: Promise<void> = Promise.resolve();
 
@@ -48,7 +53,7 @@ export class TranscriptPanel {
     const icon = (kind: string) => vscode.Uri.joinPath(app.context.extensionUri, "media", `transcript-${kind}.svg`);
     panel.iconPath = { light: icon("light"), dark: icon("dark") };
     panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
-    const look = setInterval(() => this.look(), lookEvery);
+    const look = setInterval(() => this.look(), listenEvery);
     this.own = [
       this.soon,
       panel.webview.onDidReceiveMessage((m: ToHost) => void this.received(m)),
@@ -79,7 +84,25 @@ export class TranscriptPanel {
   }
 
   private look(): void {
-    if (this.panel.visible && this.wasBusy && this.app.server.state.is === "ready") this.soon.soon();
+    if (!this.panel.visible || !this.wasBusy || this.app.server.state.is !== "ready") return;
+    if (Date.now() - this.followed >= lookEvery) this.soon.soon();
+    else if (["writing", "thinking"].includes(this.details?.activity ?? "")) void this.listen();
+  }
+
+  /** Tells what the model says now. When what it said is in the transcript, both are told together. */
+  private async listen(): Promise<void> {
+    if (this.listening || !this.ready) return;
+    this.listening = true;
+    try {
+      const before = this.details?.writing ?? "";
+      const now = await this.ask();
+      if ((now.writing ?? "").startsWith(before) && busy(now.session.status)) this.take(now);
+      else await this.follow();
+    } catch (error) {
+      this.app.log.warn(sentence(error));
+    } finally {
+      this.listening = false;
+    }
   }
 
   /** Reads the newest page, or the one around what was found. */
@@ -87,8 +110,10 @@ export class TranscriptPanel {
     const { hit } = this;
     this.hit = undefined;
     this.subagents.clear();
-    await Promise.all([this.head(), this.read(hit)]);
-    this.wasBusy = busy(this.details?.session.status ?? "idle");
+    const details = await this.app.server.call<Details>("get_session", { session: this.options.session });
+    this.take(details);
+    await this.read(hit);
+    this.wasBusy = busy(details.session.status);
     this.ready = true;
   }
 
@@ -97,11 +122,21 @@ export class TranscriptPanel {
     this.tell({ type: "latest", ...(found ?? (await this.reader.latest())), hit: found && hit });
   }
 
-  private async head(): Promise<void> {
-    const { session, subagent } = this.options;
-    const d = (this.details = await this.app.server.call<Details>("get_session", { session }));
+  /** All that is known of the session, uncut. */
+  private ask(): Promise<Details> {
+    return this.app.server.read<Details>(`session://${this.options.session}`);
+  }
+
+  /** How the session is, as the page shows it. come: messages that came after that was asked for. */
+  private head(d: Details, come: Message[] = []): Head {
+    const { subagent } = this.options;
+    this.details = d;
     this.panel.title = subagent ? `${d.session.title}: ${subagent.split("/").at(-1)}` : d.session.title;
-    this.tell({ type: "head", head: headOf(d, subagent) });
+    return headOf(d, unsaid(d.writing ?? "", come), subagent);
+  }
+
+  private take(d: Details): void {
+    this.tell({ type: "head", head: this.head(d) });
   }
 
   /** One after the other: what was said since, and how the session is. */
@@ -112,13 +147,19 @@ export class TranscriptPanel {
 
   private async followOnce(): Promise<void> {
     if (this.disposed) return;
-    await this.head();
+    this.followed = Date.now();
+    const { end } = this.reader;
+    const details = await this.ask();
     const messages = await this.reader.newer();
-    if (!messages) return this.read();
-    const now = busy(this.details?.session.status ?? "idle");
+    if (!messages) {
+      await this.read();
+      return this.take(details);
+    }
+    const now = busy(details.session.status);
     const ended = this.wasBusy && !now;
     this.wasBusy = now;
-    this.tell({ type: "newer", messages });
+    const come = messages.slice(messages.findIndex((m) => m.uuid === end) + 1);
+    this.tell({ type: "newer", messages, head: this.head(details, come) });
     await this.subagents.follow();
     if (ended) for (const message of await this.reader.prompt()) this.tell({ type: "replace", message });
   }
@@ -167,6 +208,8 @@ export class TranscriptPanel {
         return this.details?.session.parent_id ? this.options.openSession(this.details.session.parent_id) : undefined;
       case "send":
         return this.send(m.prompt, m.mode);
+      case "remedy":
+        return this.details && apply(m.remedy, { server: this.app.server, details: this.details, openSession: this.options.openSession, send: (prompt) => this.send(prompt, "queue") });
       case "interrupt":
         return void (await this.app.server.call("interrupt_session", { session }));
       case "answer":
@@ -186,24 +229,3 @@ export class TranscriptPanel {
 }
 
 const commandOf = { allow: "allow", allow_always: "allowAlways", deny: "deny" };
-
-function headOf(d: Details, subagent: string | undefined): Head {
-  const { session: s } = d;
-  return {
-    session: s.session_id,
-    title: s.title,
-    status: s.status,
-    reason: s.status_reason,
-    activity: d.activity,
-    lastWords: d.last_words,
-    startedAt: d.turn?.started_at,
-    cost: s.usage.cost_usd,
-    turns: s.turns,
-    contextTokens: s.context_tokens,
-    model: s.model ?? s.settings?.model,
-    queued: d.queued ?? d.queue?.length ?? 0,
-    parent: s.parent_id,
-    subagent,
-    requests: (d.requests ?? []).map((r) => ({ ...r, session_id: s.session_id })),
-  };
-}

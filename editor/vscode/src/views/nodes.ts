@@ -2,7 +2,8 @@
 
 import * as vscode from "vscode";
 import { busy, description, folderName, spoken, tooltip } from "../core/format";
-import type { Row, Status } from "../core/types";
+import { fileNote, notices } from "../core/notices";
+import type { Details, Row, Status } from "../core/types";
 
 export type Node = { kind: "session"; id: string } | { kind: "folder"; path: string } | { kind: "more"; page: number };
 
@@ -36,8 +37,12 @@ export function sessionItem(row: Row, forks: number, expanded: boolean, withFold
   return item;
 }
 
-/** Made only when somebody looks. */
-export const sessionTooltip = (row: Row): vscode.MarkdownString => new vscode.MarkdownString(tooltip(row, new Date()));
+/** Made only when somebody looks. details: what is known besides, of limits and the file. */
+export function sessionTooltip(row: Row, details?: Details): vscode.MarkdownString {
+  const now = new Date();
+  const news = details ? [...notices(details, now).map((n) => n.text), fileNote(details, now)] : [];
+  return new vscode.MarkdownString(tooltip(row, now, news.filter((text) => text !== undefined)));
+}
 
 export function folderItem(path: string, count: number): vscode.TreeItem {
   const item = new vscode.TreeItem(folderName(path), vscode.TreeItemCollapsibleState.Expanded);

@@ -46,7 +46,7 @@ function runItem(row: Row, details: Details | undefined, now: Date): vscode.Tree
   item.description = [elapsed(details?.turn?.started_at, now), does].filter(Boolean).join(" · ");
   item.iconPath = statusIcon(row.status);
   item.contextValue = "session busy kept";
-  item.tooltip = sessionTooltip(row);
+  item.tooltip = sessionTooltip(row, details);
   item.accessibilityInformation = { label: [row.title, row.status, item.description].join(", "), role: "treeitem" };
   item.command = { command: "claudeSessions.openTranscript", title: vscode.l10n.t("Open Transcript"), arguments: [{ kind: "session", id: row.session_id }] };
   return item;

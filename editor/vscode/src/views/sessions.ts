@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { App } from "../app";
 import { narrowed, type Filter } from "../core/filter";
-import type { Row } from "../core/types";
+import type { Details, Row } from "../core/types";
 import { folderItem, moreItem, moreScheme, sessionItem, sessionTooltip, type Node } from "./nodes";
 import { Throttle } from "./throttle";
 
@@ -92,9 +92,12 @@ export class SessionsView implements vscode.TreeDataProvider<Node>, vscode.FileD
     }
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
     const row = node.kind === "session" ? this.app.catalog.get(node.id) : undefined;
-    if (row) item.tooltip = sessionTooltip(row);
+    if (!row) return item;
+    const ready = this.app.server.state.is === "ready";
+    const details = ready ? await this.app.server.call<Details>("get_session", { session: row.session_id }).catch(() => undefined) : undefined;
+    item.tooltip = sessionTooltip(row, details);
     return item;
   }
 

@@ -4,6 +4,7 @@ import { amount, dollars, elapsed } from "../core/format";
 import type { Head } from "../core/messages";
 import { button, el } from "./dom";
 import { tell, word } from "./host";
+import { Notices } from "./notices";
 
 export class Header {
   private readonly title = el("h1", {});
@@ -11,7 +12,9 @@ export class Header {
   private readonly facts = el("span", { class: "facts" });
   private readonly links = el("span", { class: "links" });
   private readonly parent = button(word("forkOf"), () => tell({ type: "parent" }), { class: "link", hidden: true });
-  readonly node = el("header", {}, this.title, el("div", { class: "head-row" }, this.status, this.facts, this.parent, this.links));
+  private readonly file = el("p", { class: "file-note", hidden: true });
+  private readonly notices = new Notices();
+  readonly node = el("header", {}, this.title, el("div", { class: "head-row" }, this.status, this.facts, this.parent, this.links), this.file, this.notices.node);
 
   head(h: Head): void {
     this.title.textContent = h.subagent ? `${h.title}: ${h.subagent.split("/").at(-1)}` : h.title;
@@ -22,6 +25,9 @@ export class Header {
     const facts = [running, turns, dollars(h.cost), h.model, h.contextTokens && word("context", amount(h.contextTokens)), h.queued > 0 && word("queued", h.queued)];
     this.facts.textContent = facts.filter(Boolean).join(" · ");
     this.parent.hidden = !h.parent;
+    this.file.hidden = !h.file;
+    this.file.textContent = h.file ?? "";
+    this.notices.show(h.notices);
   }
 
   subagents(names: string[]): void {

@@ -35,6 +35,11 @@ export class MessageList {
     return this.chunks.flatMap((c) => c.messages);
   }
 
+  /** The last message that is shown by itself. */
+  last(): Message | undefined {
+    return this.chunks.at(-1)?.messages.findLast((m) => m.role !== "tool");
+  }
+
   clear(): void {
     this.watch.disconnect();
     this.chunks = [];

@@ -1,6 +1,5 @@
 // The page of a transcript: header, conversation, find bar, composer; and what the extension tells it.
 
-import { busy } from "../core/format";
 import type { Head, Hit, ToWebview } from "../core/messages";
 import { Composer } from "./composer";
 import { button, el } from "./dom";
@@ -9,15 +8,15 @@ import { Header } from "./header";
 import { highlight } from "./highlight";
 import { data, tell, word } from "./host";
 import { MessageList } from "./list";
-import { render } from "./markdown";
+import { Live } from "./live";
 import { SubagentViews } from "./subagent";
 
 const header = new Header();
 const composer = new Composer();
 const beginning = el("p", { class: "beginning", hidden: true });
 const box = el("div", { class: "messages" });
-const live = el("div", { class: "live", hidden: true });
-const scroller = el("main", { tabindex: "0", "aria-label": word("conversation") }, beginning, box, live);
+const live = new Live();
+const scroller = el("main", { tabindex: "0", "aria-label": word("conversation") }, beginning, box, live.node);
 const subagents = new SubagentViews(scroller);
 const ofSubagent = data.state.subagent !== undefined;
 const list = new MessageList(scroller, box, {
@@ -80,25 +79,22 @@ function tellBeginning(): void {
   beginning.textContent = more[-1] ? word("older") : list.messages().length === 0 ? word("empty") : word("beginning");
 }
 
-/** What the running turn says before it is in the transcript. */
 function showLive(): void {
-  const words = state?.lastWords?.trim() ?? "";
-  const last = list.messages().findLast((m) => m.role === "assistant" && m.text);
-  const fresh = words && !last?.text?.includes(words) ? words : "";
-  const atWork = state !== undefined && busy(state.status);
-  live.hidden = !atWork || more[1];
-  const text = el("div", { class: "text" });
-  text.innerHTML = fresh ? render(fresh) : "";
-  live.replaceChildren(text, el("p", { class: "activity" }, state?.activity || state?.reason || word("working")));
+  if (!state || more[1]) return live.hide();
+  live.show(state, list.last()?.role === "assistant");
+}
+
+function take(head: Head): void {
+  state = head;
+  header.head(head);
+  composer.head(head);
+  showLive();
 }
 
 function received(m: ToWebview): void {
   switch (m.type) {
     case "head":
-      state = m.head;
-      header.head(m.head);
-      composer.head(m.head);
-      showLive();
+      take(m.head);
       break;
     case "latest":
       list.clear();
@@ -130,7 +126,7 @@ function received(m: ToWebview): void {
       break;
     case "newer":
       list.append(m.messages);
-      showLive();
+      take(m.head);
       tellBeginning();
       if (!sticky && m.messages.length > 1) newest.hidden = false;
       break;

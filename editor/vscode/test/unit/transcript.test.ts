@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ToolError } from "../../src/core/errors";
 import type { ToWebview } from "../../src/core/messages";
-import { TranscriptReader } from "../../src/core/transcript";
+import { TranscriptReader, unsaid } from "../../src/core/transcript";
 import { Subagents } from "../../src/transcript/subagents";
 import { FakeServer } from "./rows";
 
@@ -65,6 +65,15 @@ test("a use that begins a sub-agent is read again until it is known which", asyn
   await r.latest();
   for (let i = 0; i < 3; i++) await r.newer();
   expect(server.calls.map((c) => c.args.from)).toEqual([undefined, "u1", "u2", "r2"]);
+});
+
+test("words that are being written are told until the transcript has them", () => {
+  const said = (text: string) => ({ uuid: text, role: "assistant" as const, text });
+  expect(unsaid(" The clock", [])).toBe("The clock");
+  expect(unsaid("First.\n\nSec", [said("First.")])).toBe("Sec");
+  expect(unsaid("First.\n\nSec", [said("First."), said("Second.")])).toBe("");
+  expect(unsaid("The clo", [{ uuid: "r", role: "tool" }, said("The clock")])).toBe("");
+  expect(unsaid("The clock", [said("Another")])).toBe("The clock");
 });
 
 test("unfolded sub-agents are read and followed, those that are folded again are not", async () => {
