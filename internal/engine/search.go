@@ -52,7 +52,7 @@ func (c *Client) Search(ctx context.Context, _ Call, req SearchRequest) (SearchR
 		Text: req.Query, Role: req.Role, Fits: fits, Limit: req.Limit, Cursor: req.Cursor,
 	})
 	if err != nil {
-		return SearchResult{}, c.searchError(err)
+		return SearchResult{}, c.searchError(err, Errorf(Unavailable, "Run mcp-server reindex, which makes it anew.", "the search index cannot be read."))
 	}
 	res := SearchResult{Hits: []Hit{}, NextCursor: page.Next, Indexing: c.indexing()}
 	titles, err := c.titles(ctx, page.Hits)
@@ -129,8 +129,9 @@ func (c *Client) searched(ctx context.Context, req SearchRequest) (func(id strin
 	}, nil
 }
 
-// searchError is an error of the index as callers see it.
-func (e *Engine) searchError(err error) error {
+// searchError is an error of the index as callers see it: otherwise, if it
+// tells them nothing.
+func (e *Engine) searchError(err error, otherwise *Error) error {
 	var known *Error
 	if errors.As(err, &known) {
 		return known
@@ -138,8 +139,8 @@ func (e *Engine) searchError(err error) error {
 	if known := storeError(err); known.Code != Internal {
 		return known
 	}
-	e.log.Error("searching sessions", "err", err)
-	return Errorf(Unavailable, "Run mcp-server reindex, which makes it anew.", "the search index cannot be read.")
+	e.log.Error(otherwise.Message, "err", err)
+	return otherwise
 }
 
 // indexing says how far the index is; "" if all sessions can be found.
@@ -166,7 +167,8 @@ func (c *Client) Reindex(ctx context.Context, call Call, _ ReindexRequest) (Rein
 	}
 	sessions, err := index.Rebuild(ctx)
 	if err != nil {
-		return ReindexResult{}, c.searchError(err)
+		return ReindexResult{}, c.searchError(err, Errorf(Unavailable,
+			"Look whether the disk is full, then run mcp-server reindex again; the engine's log has the cause.", "the search index cannot be made anew."))
 	}
 	tick := time.NewTicker(indexTick)
 	defer tick.Stop()

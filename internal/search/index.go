@@ -28,16 +28,23 @@ type Index struct {
 
 	remaking sync.Mutex // held by Rebuild and Close
 
-	life sync.RWMutex // held to read by searches, to write while db changes
-	db   *database    // nil once closed
-	end  context.CancelFunc
+	life   sync.RWMutex // held to read by searches, to write while these two change
+	db     *database    // nil when there is none, see missing
+	closed bool
+
+	end  context.CancelFunc // of the follower
 	done sync.WaitGroup
 
 	queue queue
 }
 
-// ErrClosed is returned after Close.
-var ErrClosed = errors.New("the index is closed")
+var (
+	// ErrClosed is returned after Close.
+	ErrClosed = errors.New("the index is closed")
+	// ErrBroken is returned by searches after a Rebuild that failed, until one
+	// succeeds.
+	ErrBroken = errors.New("there is no index: it could not be made anew")
+)
 
 // Open opens the index of a store, or makes it, and begins to follow the store.
 func Open(o Options) (*Index, error) {
@@ -73,15 +80,21 @@ func (x *Index) start() <-chan struct{} {
 func (x *Index) Close() error {
 	x.remaking.Lock()
 	defer x.remaking.Unlock()
-	return x.stop()
-}
-
-// stop ends the follower and closes the database.
-func (x *Index) stop() error {
-	x.end()
-	x.done.Wait()
+	x.unfollow()
 	x.life.Lock()
 	defer x.life.Unlock()
+	x.closed = true
+	return x.drop()
+}
+
+// unfollow ends the follower.
+func (x *Index) unfollow() {
+	x.end()
+	x.done.Wait()
+}
+
+// drop closes the database. life is held.
+func (x *Index) drop() error {
 	if x.db == nil {
 		return nil
 	}
@@ -90,15 +103,23 @@ func (x *Index) stop() error {
 	return err
 }
 
+// missing tells why there is no database, nil if there is one. life is held.
+func (x *Index) missing() error {
+	switch {
+	case x.closed:
+		return ErrClosed
+	case x.db == nil:
+		return ErrBroken
+	}
+	return nil
+}
+
 // Rebuild throws the index away and makes it anew from the store. It returns
 // when that has begun, with the number of sessions there are; searches find what
 // has been indexed so far.
 func (x *Index) Rebuild(ctx context.Context) (sessions int, err error) {
 	x.remaking.Lock()
 	defer x.remaking.Unlock()
-	if x.closed() {
-		return 0, ErrClosed
-	}
 	begun, err := x.remake()
 	if err != nil {
 		return 0, err
@@ -111,13 +132,18 @@ func (x *Index) Rebuild(ctx context.Context) (sessions int, err error) {
 	}
 }
 
-// remake starts anew with an empty database.
+// remake starts anew with an empty database. If that fails there is none, and
+// the next call begins where this one ended.
 func (x *Index) remake() (begun <-chan struct{}, err error) {
-	if err := x.stop(); err != nil {
-		x.log.Warn("closing the search index to make it anew", "err", err)
-	}
+	x.unfollow()
 	x.life.Lock()
 	defer x.life.Unlock()
+	if x.closed {
+		return nil, ErrClosed
+	}
+	if err := x.drop(); err != nil {
+		x.log.Warn("closing the search index to make it anew", "err", err)
+	}
 	if err := removeDatabase(x.dir); err != nil {
 		return nil, fmt.Errorf("removing the search index: %w", err)
 	}
@@ -127,12 +153,6 @@ func (x *Index) remake() (begun <-chan struct{}, err error) {
 	}
 	x.db = db
 	return x.start(), nil
-}
-
-func (x *Index) closed() bool {
-	x.life.RLock()
-	defer x.life.RUnlock()
-	return x.db == nil
 }
 
 // Progress tells how many sessions were looked at, of how many since the index

@@ -47,7 +47,8 @@ const (
 // Search returns a page of hits, the best first. A message that is in several
 // sessions, as forks have those of their parents, is one hit: in the oldest of
 // those that fit. The errors are those of the query (ErrNoWords, ErrTooLong,
-// ErrShortPrefix, ErrBadCursor), ErrClosed, ctx's, Fits's, and the database's.
+// ErrShortPrefix, ErrBadCursor), ErrClosed, ErrBroken, ctx's, Fits's, and the
+// database's.
 func (x *Index) Search(ctx context.Context, q Query) (Page, error) {
 	terms, err := parse(q.Text)
 	if err != nil {
@@ -60,8 +61,8 @@ func (x *Index) Search(ctx context.Context, q Query) (Page, error) {
 	x.catchUp(ctx)
 	x.life.RLock()
 	defer x.life.RUnlock()
-	if x.db == nil {
-		return Page{}, ErrClosed
+	if err := x.missing(); err != nil {
+		return Page{}, err
 	}
 	s := &search{db: x.db.read, q: q, terms: terms, cursor: c, sessions: map[int64]*session{}}
 	page, err := s.page(ctx)

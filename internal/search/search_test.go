@@ -420,6 +420,33 @@ func TestRebuild(t *testing.T) {
 	p.until("rowan", 20)
 }
 
+// After a Rebuild that failed there is nothing to search, and the next one
+// works as soon as it can.
+func TestRebuildAfterOneThatFailed(t *testing.T) {
+	p := newPlace(t)
+	p.session(sessionstore.Session{}, say("hazel"))
+	p.until("hazel", 1)
+	inTheWay := filepath.Join(p.dir, fileName+"-journal")
+	if err := os.MkdirAll(filepath.Join(inTheWay, "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := p.Rebuild(t.Context()); err == nil || errors.Is(err, ErrClosed) {
+			t.Errorf("rebuilding where nothing can be removed: %v", err)
+		}
+		if _, err := p.Search(t.Context(), Query{Text: "hazel"}); !errors.Is(err, ErrBroken) {
+			t.Errorf("searching where there is nothing: %v", err)
+		}
+	}
+	if err := os.RemoveAll(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := p.Rebuild(t.Context()); err != nil || n != 1 {
+		t.Fatalf("Rebuild = %d, %v; want 1 session", n, err)
+	}
+	p.until("hazel", 1)
+}
+
 // An index that cannot be read, or is of another store, is made anew.
 func TestBrokenIndex(t *testing.T) {
 	breaks := map[string]func(file string) error{
