@@ -28,7 +28,7 @@ func TestOracle(t *testing.T) {
 	ids := s.makeAll(t)
 
 	o := oracle{t: t, sdk: s.sdk, ours: ourServer(term), seen: map[difference]bool{}}
-	o.ours.await(t, len(ids))
+	o.ours.await(t, ids)
 	var infos []sdkInfo
 	s.sdk.call(&infos, "listSessions", map[string]any{})
 	known := map[string]sdkInfo{}
@@ -232,13 +232,20 @@ func (r *reader) list(t *testing.T) (list engine.List) {
 	return list
 }
 
-// await waits until all sessions are imported.
-func (r *reader) await(t *testing.T, least int) {
+// await waits until all sessions are imported, those of ids among them.
+func (r *reader) await(t *testing.T, ids map[string]string) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
-	for list := r.list(t); list.Importing != "" || list.Total < least; list = r.list(t) {
+	for {
+		list, missing := r.list(t), maps.Clone(ids)
+		maps.DeleteFunc(missing, func(_, id string) bool {
+			return slices.ContainsFunc(list.Sessions, func(row engine.Row) bool { return row.ID == id })
+		})
+		if list.Importing == "" && len(missing) == 0 {
+			return
+		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%d of %d sessions are listed, %s", list.Total, least, list.Importing)
+			t.Fatalf("%d sessions are listed, not %v, %s", list.Total, missing, list.Importing)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -169,6 +169,7 @@ var oracleCases = map[string]func(s shop) string{
 		l := s.open("--session-id=" + id)
 		l.prompt("Hold on\n!hold first")
 		s.held("first")
+		s.wrote(id, "!hold first")
 		l.kill()
 		return id
 	},
@@ -261,6 +262,7 @@ func (s shop) killedIn(id, gate string) {
 	l := s.open("--resume=" + id)
 	l.prompt("Hold on\n!partial I begin\n!hold " + gate)
 	s.held(gate)
+	s.wrote(id, "!hold "+gate)
 	l.kill()
 }
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -199,5 +200,28 @@ func (term *terminal) held(name string) {
 	defer cancel()
 	if err := term.model.Held(ctx, name); err != nil {
 		term.t.Fatal(fmt.Errorf("waiting for !hold %s: %w", name, err))
+	}
+}
+
+// wrote waits until a session's transcript has a prompt: Claude Code writes it
+// some time after the model was asked, and not at all if it is killed before.
+func (term *terminal) wrote(id, prompt string) {
+	term.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		found, _ := filepath.Glob(filepath.Join(term.home, ".claude", "projects", "*", id+".jsonl")) // the pattern is good
+		for _, path := range found {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				term.t.Fatal(err)
+			}
+			for line := range strings.Lines(string(raw)) {
+				if strings.Contains(line, `"type":"user"`) && strings.Contains(line, prompt) {
+					return
+				}
+			}
+		}
+		if time.Now().After(deadline) {
+			term.t.Fatalf("the prompt %q was never written", prompt)
+		}
 	}
 }
