@@ -110,10 +110,9 @@ export class TranscriptPanel {
     const { hit } = this;
     this.hit = undefined;
     this.subagents.clear();
-    const details = await this.app.server.call<Details>("get_session", { session: this.options.session });
-    this.take(details);
-    await this.read(hit);
-    this.wasBusy = busy(details.session.status);
+    const details = this.app.server.call<Details>("get_session", { session: this.options.session });
+    await Promise.all([details.then((d) => this.take(d)), this.read(hit)]);
+    this.wasBusy = busy((await details).session.status);
     this.ready = true;
   }
 

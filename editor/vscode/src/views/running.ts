@@ -39,9 +39,16 @@ export class RunningView implements vscode.TreeDataProvider<Node>, vscode.Dispos
   }
 }
 
+/** The end of a text, as much as a row shows of it. */
+function lastLine(text = ""): string {
+  const line = text.trim().split("\n").at(-1) ?? "";
+  return line.length > 80 ? `…${line.slice(-80)}` : line;
+}
+
 function runItem(row: Row, details: Details | undefined, now: Date): vscode.TreeItem {
   const item = new vscode.TreeItem(row.title);
-  const does = details?.activity || row.status_reason || details?.last_words?.split("\n").at(-1) || "";
+  const words = details?.activity === "writing" ? lastLine(details.writing) : "";
+  const does = words || details?.activity || row.status_reason || lastLine(details?.last_words);
   item.id = row.session_id;
   item.description = [elapsed(details?.turn?.started_at, now), does].filter(Boolean).join(" · ");
   item.iconPath = statusIcon(row.status);

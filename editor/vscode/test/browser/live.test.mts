@@ -136,6 +136,12 @@ story("a context that is nearly full says so, with what can be done", seen, asyn
   await third.getByRole("button", { name: "Close" }).click();
   await third.getByText("88 % full").waitFor({ state: "detached" });
   await bench.closeEditors();
+  // Summed up.
+  await bench.row("Sessions", /^Nearly full/).first().click();
+  const fourth = await reading(/^Nearly full$/);
+  await fourth.getByRole("button", { name: "Sum it up now" }).click();
+  await fourth.getByText("The conversation was compacted here").waitFor();
+  await bench.closeEditors();
 });
 
 story("a budget that is nearly spent is raised where it is told", seen, async () => {

@@ -57,7 +57,8 @@ async function reading(title: RegExp): Promise<Frame> {
 
 story("a sub-agent's conversation unfolds in the call that began it, and goes on there", seen, async () => {
   const other = await place.client();
-  const task = "!say I look at the *clock*.\n!tool Bash {\"command\":\"echo tick\"}\n!hold report\n!say It **ticks**.";
+  writeFileSync(join(place.work, "report"), "It **ticks**, beside the marimba.");
+  const task = `!say I look at the *clock*.\n!tool Bash {"command":"echo tick"}\n!hold report\n!sayfile ${join(place.work, "report")}`;
   const use = { description: "Look at the clock", subagent_type: "general-purpose", run_in_background: false, prompt: task };
   await call(other, "start_session", { name: "delegate", prompt: `!tool Agent ${JSON.stringify(use)}\n!say It was looked at.`, cwd: place.work, allowed_tools: ["Agent", "Task", "Bash"], wait_seconds: 0 });
   await bench.row("Sessions", /delegate/).click();
@@ -70,15 +71,18 @@ story("a sub-agent's conversation unfolds in the call that began it, and goes on
   await inside.getByText("I look at the clock").waitFor();
   await inside.locator("summary").filter({ hasText: "echo tick" }).waitFor();
   await place.release("report");
-  await inside.getByText("It ticks.").waitFor();
+  await inside.getByText("It ticks,").waitFor();
   await bench.row("Sessions", /delegate.*idle/).waitFor();
   await frame.getByText("It was looked at.", { exact: true }).waitFor();
-  assert.equal(await inside.getByText("It ticks.").count(), 1, "it is still unfolded, once");
+  assert.equal(await inside.getByText("It ticks,").count(), 1, "it is still unfolded, once");
   assert.deepEqual(await violations(frame), []);
   await bench.shot("subagent");
   await inside.getByRole("button", { name: "Open in a tab" }).click();
   const tab = await reading(/delegate: agent-/);
-  await tab.getByText("It ticks.").waitFor();
+  await tab.getByText("It ticks,").waitFor();
+  await bench.closeEditors();
+  await search("marimba");
+  await (await reading(/delegate: agent-/)).locator("article.here").getByText("It ticks,").waitFor();
   await bench.closeEditors();
 });
 

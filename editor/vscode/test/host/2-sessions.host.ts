@@ -21,7 +21,7 @@ test("sessions of a terminal are rows, with an icon, words for a screen reader, 
   assert.equal((item.iconPath as vscode.ThemeIcon).id, "comment-discussion");
   assert.equal(item.command?.command, "claudeSessions.openTranscript");
   assert.equal(item.tooltip, undefined);
-  assert.ok(sessions.resolveTreeItem(item, node).tooltip instanceof vscode.MarkdownString);
+  assert.ok((await sessions.resolveTreeItem(item, node)).tooltip instanceof vscode.MarkdownString);
 });
 
 test("one that runs is in Running, until it is interrupted", async () => {

@@ -115,3 +115,17 @@ test("a session that appears is told, listed and read", async () => {
   const { messages } = await new TranscriptReader(server, id).latest();
   expect(messages.map((m) => [m.role, m.text])).toEqual([["user", "What is the answer?"], ["assistant", "It is 42."]]);
 });
+
+test("a message is read with what is before and after it, whole pages of both", async () => {
+  const texts = Array.from({ length: 90 }, (_, i) => `Number ${i}`);
+  say(id, ...texts);
+  await server.restart();
+  await expect.poll(async () => (await server.call<{ total: number }>("list_sessions")).total, patience).toBe(1);
+  const reader = new TranscriptReader(server, id);
+  const part = await reader.around(`${id.slice(0, -2)}20`);
+  expect([part?.messages.length, part?.messages[20]?.text, part?.older, part?.newer]).toEqual([80, "Number 20", false, true]);
+  expect(await reader.newer()).toEqual([]);
+  expect((await reader.ahead()).messages.map((m) => m.text)).toEqual(texts.slice(80));
+  expect((await reader.newer())?.map((m) => m.text)).toEqual(["Number 89"]);
+  expect(await reader.around("bbbbbbbb-0000-4000-8000-000000000000")).toBeUndefined();
+});
