@@ -34,6 +34,7 @@ type frame struct {
 func (s *segments) compress(id uint64, length int64, stop func() error) error {
 	const temporary = "compressing"
 	if err := s.writeCompressed(temporary, id, length, stop); err != nil {
+		_ = s.folder.remove(temporary) // else the next open does
 		return fmt.Errorf("compressing segment %d: %w", id, err)
 	}
 	if err := s.folder.rename(temporary, segmentName(id, compressedEnd)); err != nil {
@@ -58,7 +59,7 @@ func (s *segments) writeCompressed(name string, id uint64, length int64, stop fu
 	}
 	defer f.Close()
 	if size, err := plain.Size(); err != nil || size < length {
-		return errors.Join(err, errCorrupt)
+		return errors.Join(err, errDamaged)
 	}
 	if err := f.Truncate(0); err != nil {
 		return err
@@ -90,7 +91,7 @@ func writeFrames(w io.Writer, plain io.Reader, stop func() error) (sizes []frame
 			return sizes, nil
 		}
 		if err != nil && err != io.ErrUnexpectedEOF {
-			return nil, err
+			return nil, errors.Join(err, errDamaged)
 		}
 		packed = enc.EncodeAll(buf[:n], packed[:0])
 		if _, err := w.Write(packed); err != nil {

@@ -3,6 +3,7 @@ package sessionstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 )
@@ -28,7 +29,7 @@ func (db *DB) runCompressor() {
 		}
 		err := db.compressSealed(context.Background())
 		if err != nil && !errors.Is(err, ErrClosed) {
-			db.opts.Log.Warn("a segment stays as it is", "error", err)
+			db.opts.Log.Warn("segments stay as they are", "error", err)
 		}
 	}
 }
@@ -70,20 +71,39 @@ func (db *DB) compressSealed(ctx context.Context) error {
 	// Looked at before the records: what is sealed by now has its final length
 	// in them, what will be sealed next may not.
 	sealed := db.sealed.Load()
+	err := db.eachSegment(ctx, func(s segment) error {
+		if s.id >= sealed {
+			return nil
+		}
+		err := db.segments.compress(s.id, s.length, func() error { return db.stopped(ctx) })
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it is already
+		}
+		return err
+	})
+	if err == nil {
+		db.packed.Store(sealed)
+	}
+	return err
+}
+
+// eachSegment does something to all segments. One that is damaged stays as it
+// is: what can be read of it is read, and it does not keep the others waiting.
+func (db *DB) eachSegment(ctx context.Context, do func(segment) error) error {
 	all, err := db.segmentRecords(ctx)
 	if err != nil {
 		return err
 	}
 	for _, s := range all {
-		if s.id >= sealed {
+		err := do(s)
+		if errors.Is(err, errDamaged) {
+			db.opts.Log.Error("a segment is damaged, and stays as it is", "segment", s.id, "error", err)
 			continue
 		}
-		err := db.segments.compress(s.id, s.length, func() error { return db.stopped(ctx) })
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+		if err != nil {
+			return fmt.Errorf("segment %d: %w", s.id, err)
 		}
 	}
-	db.packed.Store(sealed)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -52,19 +53,12 @@ func (db *DB) shrinkBadger(ctx context.Context) error {
 func (db *DB) rewriteSparse(ctx context.Context) error {
 	db.upkeep.Lock()
 	defer db.upkeep.Unlock()
-	all, err := db.segmentRecords(ctx)
-	if err != nil {
-		return err
-	}
-	for _, s := range all {
+	return db.eachSegment(ctx, func(s segment) error {
 		if 4*s.live >= 3*s.length {
-			continue
+			return nil
 		}
-		if err := db.rewrite(ctx, s.id); err != nil {
-			return fmt.Errorf("segment %d: %w", s.id, err)
-		}
-	}
-	return nil
+		return db.rewrite(ctx, s.id)
+	})
 }
 
 func (db *DB) segmentRecords(ctx context.Context) (all []segment, err error) {
@@ -91,12 +85,15 @@ func (db *DB) rewrite(ctx context.Context, id uint64) error {
 	}
 	var after []byte
 	for {
-		keys, err := db.extentsIn(ctx, id, after)
+		keys, places, err := db.extentsIn(ctx, id, after)
 		if err != nil {
 			return err
 		}
 		if len(keys) == 0 {
 			break
+		}
+		if err := db.readable(places); err != nil {
+			return err
 		}
 		if err := db.write(ctx, exempt, func(p *plan) error { return p.move(db.segments, id, keys) }); err != nil {
 			return err
@@ -127,9 +124,20 @@ const (
 	maxMovedBytes = 4 << 20
 )
 
-// extentsIn returns the keys of some extents that lie in a segment, from those
-// after a key on.
-func (db *DB) extentsIn(ctx context.Context, id uint64, last []byte) (keys [][]byte, err error) {
+// readable reads what is about to be moved: were it found damaged while it is
+// moved, whoever writes at that time would fail along with it.
+func (db *DB) readable(places []place) error {
+	for _, p := range places {
+		if err := db.segments.copyOf(p)(io.Discard); err != nil {
+			return errors.Join(err, errDamaged)
+		}
+	}
+	return nil
+}
+
+// extentsIn returns some extents that lie in a segment, from those after a key
+// on: their keys, and where they lie.
+func (db *DB) extentsIn(ctx context.Context, id uint64, last []byte) (keys [][]byte, places []place, err error) {
 	from, bytes := []byte(nil), int64(0)
 	if last != nil {
 		from = after(last)
@@ -143,14 +151,14 @@ func (db *DB) extentsIn(ctx context.Context, id uint64, last []byte) (keys [][]b
 			if x.segment != id {
 				continue
 			}
-			keys = append(keys, item.KeyCopy(nil))
+			keys, places = append(keys, item.KeyCopy(nil)), append(places, x.place)
 			if bytes += x.length; len(keys) == maxMoved || bytes > maxMovedBytes {
 				break
 			}
 		}
 		return nil
 	})
-	return keys, err
+	return keys, places, err
 }
 
 // move plans to copy extents out of a segment, those that are still there.

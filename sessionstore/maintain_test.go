@@ -234,3 +234,47 @@ func TestMaintainIsEnded(t *testing.T) {
 		t.Errorf("%d bytes are in use", now)
 	}
 }
+
+// TestDamagedSegment cuts a segment short: it stays as it is, and the upkeep of
+// the others goes on, those that are compressed and those that are rewritten.
+func TestDamagedSegment(t *testing.T) {
+	dir := t.TempDir()
+	o := small()
+	o.CompressAfter = time.Hour // nothing is compressed but by Maintain
+	db := open(t, dir, o)
+	defer db.Close()
+	for _, id := range []string{"kept", "deleted", "later"} {
+		create(t, db, id)
+	}
+	interleave(t, db, []string{"kept", "deleted"}, 200)
+	appendLines(t, db, "later", 0, 10)
+	plain := files(t, dir, "segments", "*.jsonl")
+	damaged := plain[1]
+	if err := os.Truncate(damaged, 32<<10); err != nil {
+		t.Fatal(err)
+	}
+	for _, sparse := range []bool{false, true} {
+		if sparse {
+			if err := db.Delete(t.Context(), "deleted", 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Maintain(t.Context()); err != nil {
+			t.Errorf("Maintain with a damaged segment: %v", err)
+		}
+		left := files(t, dir, "segments", "*")
+		var unpacked []string
+		for _, name := range left {
+			if !strings.HasSuffix(name, ".zst") {
+				unpacked = append(unpacked, name)
+			}
+		}
+		if len(unpacked) > 2 || unpacked[0] != damaged {
+			t.Errorf("not compressed: %q, want the damaged one, and maybe that which grows", unpacked)
+		}
+		if sparse && len(left) > len(plain)*3/4 {
+			t.Errorf("%d segments are left of %d of which half was deleted", len(left), len(plain))
+		}
+	}
+	wantLines(t, db, "later", 10)
+}

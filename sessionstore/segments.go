@@ -17,6 +17,9 @@ import (
 // lies elsewhere by now.
 var errGone = errors.New("the segment is gone")
 
+// errDamaged is returned for a segment that does not hold what was written to it.
+var errDamaged = errors.New("the segment is damaged")
+
 // maxOpen is how many segment files are open for reading at once.
 const maxOpen = 16
 
