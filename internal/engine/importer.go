@@ -52,6 +52,7 @@ type file struct {
 	modTime time.Time
 	marked  time.Time // as FoundTranscript.Marked, then
 	known   bool      // there is a session of it
+	silent  bool      // nothing was said in it
 	queued  bool      // it is in a queue
 	later   bool      // to be read when a run of ours has ended
 	again   bool      // it changed while it was worked at

@@ -28,9 +28,6 @@ type share struct {
 	Usage agent.Usage `json:"usage"`
 }
 
-// errNoConversation is of a file in which nothing was said.
-var errNoConversation = errors.New("there is no conversation in it")
-
 // errBuried is of the file of a session that was deleted here.
 var errBuried = errors.New("its session was deleted")
 
@@ -48,12 +45,9 @@ func (im *importer) list(found agent.FoundTranscript) error {
 	if gone, err := im.e.buried(im.ctx, found); gone || err != nil {
 		return cmp.Or(err, errBuried)
 	}
-	sum, _, err := agent.Glance(found.Path)
+	sum, err := im.glance(found)
 	if err != nil {
 		return err
-	}
-	if sum.First == "" && sum.Last == "" {
-		return errNoConversation
 	}
 	s := sessionstore.Session{
 		ID: found.SessionID, RootID: found.SessionID, Origin: sessionstore.Imported, Status: sessionstore.Idle,

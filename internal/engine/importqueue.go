@@ -117,7 +117,7 @@ var errLater = errors.New("a run is at it")
 
 func (im *importer) done(f *file, read agent.FoundTranscript, whole bool) {
 	delete(im.faulty, f.SessionID)
-	f.known = true
+	f.known, f.silent = true, false
 	if !whole {
 		im.whole, f.queued = append(im.whole, f), true
 		return
@@ -128,7 +128,8 @@ func (im *importer) done(f *file, read agent.FoundTranscript, whole bool) {
 // fault keeps the reason why a file could not be imported. It is tried again
 // with the next rescan, but one that has no conversation only when it changes.
 func (im *importer) fault(f *file, err error) {
-	if err == errBuried || errors.Is(err, errNoConversation) {
+	f.silent = errors.Is(err, errNoConversation)
+	if err == errBuried || f.silent {
 		f.size, f.modTime, f.marked = f.Size, f.ModTime, f.Marked
 		return
 	}

@@ -84,6 +84,9 @@ func (im *importer) passedOver() (list []string) {
 	for _, id := range slices.Sorted(maps.Keys(im.faulty)) {
 		list = append(list, im.faulty[id]+".")
 	}
+	if silent := im.silent(); silent != "" {
+		list = append(list, silent)
+	}
 	if im.blind != nil {
 		list = append(list, fmt.Sprintf("changes in %s are seen a little late: %v.", im.dir, im.blind))
 	}
