@@ -68,8 +68,9 @@ func (e *Engine) workElsewhere(s sessionstore.Session) (agent.Holder, bool) {
 	if e.atWork(s.ID) {
 		return agent.Holder{}, false
 	}
+	own := e.processOf(s.ID) // before its note is read: it may end meanwhile
 	for _, h := range agent.Holders(s.ConfigDir, s.ID) {
-		if h.Status != holderIdle && !e.atWork(s.ID) {
+		if h.PID != own && h.Status != holderIdle && !e.atWork(s.ID) {
 			return h, true
 		}
 	}

@@ -15,13 +15,38 @@ import (
 // open makes it look as if a terminal had a session open: it is this process.
 func (p *place) open(id string) {
 	p.t.Helper()
-	self, err := agent.Identify(os.Getpid())
+	p.openBy(id, os.Getpid(), holderIdle)
+}
+
+// openBy writes what a Claude Code notes down that has a session open.
+func (p *place) openBy(id string, pid int, status string) {
+	p.t.Helper()
+	who, err := agent.Identify(pid)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	_, ticks, _ := strings.Cut(self.StartTime, ".")
-	note := fmt.Sprintf(`{"pid":%d,"sessionId":%q,"cwd":"/w","procStart":%q,"kind":"interactive","status":"idle"}`, self.PID, id, ticks)
-	p.raw(filepath.Join(p.dir, "config", "sessions", "1.json"), note)
+	_, ticks, _ := strings.Cut(who.StartTime, ".")
+	note := fmt.Sprintf(`{"pid":%d,"sessionId":%q,"cwd":"/w","procStart":%q,"kind":"interactive","status":%q}`, who.PID, id, ticks, status)
+	p.raw(filepath.Join(p.dir, "config", "sessions", fmt.Sprint(pid, ".json")), note)
+}
+
+// The process that a session keeps warm is no stranger, although it notes down
+// only a while after the turn's end that it is idle.
+func TestOwnProcessIsNotElsewhere(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	a := start(t, c, "one", 30)
+	p.rested(c.Engine, 1)
+	for _, test := range []struct {
+		pid  int
+		want sessionstore.Status
+	}{{p.turn(a.Turn.ID).Run.PID, sessionstore.Idle}, {os.Getpid(), sessionstore.Running}} {
+		p.openBy(a.Session.ID, test.pid, "busy")
+		d, err := c.Get(context.Background(), Call{}, GetRequest{Session: a.Session.ID})
+		if err != nil || d.Session.Status != test.want {
+			t.Errorf("it is %s (%s), %v; want %s", d.Session.Status, d.Session.StatusReason, err, test.want)
+		}
+	}
 }
 
 // A session that a terminal opens while a turn waits is as busy as one that it
