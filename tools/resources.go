@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -46,7 +48,7 @@ func (r resources) addTo(srv *server.MCPServer) {
 		mcp.WithResourceDescription("What sessions ask a person now: permissions and questions, the oldest first. answer_request answers. Subscribe to it to be told when to look."),
 		mcp.WithMIMEType(jsonType)), r.requests)
 	srv.AddResourceTemplate(mcp.NewResourceTemplate(indexTemplate, "changes",
-		mcp.WithTemplateDescription("The sessions that were changed or deleted since a seq; with tag, only those that have it."),
+		mcp.WithTemplateDescription("The sessions that were changed or deleted since a seq; with tag, only those that have it, and the ids of those untagged."),
 		mcp.WithTemplateMIMEType(jsonType)), r.index)
 	srv.AddResourceTemplate(mcp.NewResourceTemplate(sessionURI, "session",
 		mcp.WithTemplateDescription("A session, as get_session tells it: status, settings, usage, turn, queue, requests, lineage, files."),
@@ -73,7 +75,8 @@ func (r resources) list(ctx context.Context, _ any, _ *mcp.ListResourcesRequest,
 // index is the list, or what has changed in it.
 type index struct {
 	engine.Changes
-	Next string `json:"next"` // URI of the changes since
+	Untagged []string `json:"untagged,omitempty"` // ids of those that have changed and do not have the tag
+	Next     string   `json:"next"`               // URI of the changes since
 }
 
 func (r resources) index(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
@@ -94,11 +97,33 @@ func (r resources) index(ctx context.Context, req mcp.ReadResourceRequest) ([]mc
 		}
 		changes.Sessions = page.Sessions
 	}
+	out := index{Changes: changes, Next: changesSince(changes.Seq, tag)}
+	out.Sessions = boundList(engine.List{Sessions: changes.Sessions}).Sessions
 	if tag != "" {
-		changes.Sessions = slices.DeleteFunc(changes.Sessions, func(s engine.Row) bool { return !slices.Contains(s.Tags, tag) })
+		out.Untagged = out.keep(tag)
 	}
-	changes.Sessions = boundList(engine.List{Sessions: changes.Sessions}).Sessions
-	return contents(req, jsonType, string(encode(index{changes, fmt.Sprintf("%s?since=%d", indexURI, changes.Seq)}))), nil
+	return contents(req, jsonType, string(encode(out))), nil
+}
+
+// keep leaves the sessions that have a tag, and returns the ids of the others.
+func (x *index) keep(tag string) (others []string) {
+	x.Sessions = slices.DeleteFunc(x.Sessions, func(s engine.Row) bool {
+		if slices.Contains(s.Tags, tag) {
+			return false
+		}
+		others = append(others, s.ID)
+		return true
+	})
+	return others
+}
+
+// changesSince is the URI of an index, as indexTemplate has it.
+func changesSince(seq uint64, tag string) string {
+	uri := fmt.Sprintf("%s?since=%d", indexURI, seq)
+	if tag != "" {
+		uri += "&tag=" + strings.ReplaceAll(url.QueryEscape(tag), "+", "%20") // a plus is none but in forms
+	}
+	return uri
 }
 
 func sinceOf(text string) (*uint64, error) {

@@ -61,7 +61,9 @@ func TestReadResources(t *testing.T) {
 		{"session://requests", jsonType, []string{`"seq":3`, `"request_id":"p"`, `"session_id":"` + parentID}},
 		{"session://index", jsonType, []string{`"seq":9`, parentID, childID, `"next":"session://index?since=9"`}},
 		{"session://index?since=7", jsonType, []string{`"seq":9`, parentID, `"deleted":["gone"]`}},
-		{"session://index?since=7&tag=blue", jsonType, []string{`"sessions":[]`}},
+		{"session://index?since=7&tag=red", jsonType, []string{`"session_id":"` + parentID, `"next":"session://index?since=9&tag=red"`}},
+		{"session://index?since=7&tag=sea%20blue", jsonType, []string{`"sessions":[],"deleted":["gone"]`, `"untagged":["` + parentID + `"]`, `"next":"session://index?since=9&tag=sea%20blue"`}},
+		{"session://index?tag=red", jsonType, []string{parentID, `"next":"session://index?since=9&tag=red"`}},
 		{"session://index?since=1", jsonType, []string{`"resync":true`, childID}},
 	}
 	for _, era := range eras {
@@ -76,7 +78,7 @@ func TestReadResources(t *testing.T) {
 				t.Errorf("%s, %s is %s of type %s: %.200s", era, test.uri, got.URI, got.MIMEType, got.Text)
 			}
 			for _, want := range test.want {
-				if !strings.Contains(got.Text, want) {
+				if text := strings.ReplaceAll(got.Text, `\u0026`, "&"); !strings.Contains(text, want) {
 					t.Errorf("%s, %s has no %s: %.500s", era, test.uri, want, got.Text)
 				}
 			}
