@@ -18,22 +18,14 @@ func readTranscript() tool {
 		description: `Reads the conversation of a session, a page at a time, without resuming it: it costs nothing and changes nothing.
 Use it to see what a session did and why, before you resume, fork or compare it. It starts with the newest messages; from and cursor lead anywhere else. Messages stand in the order in which they were said. A uuid can be given as from here and as at to fork_session.
 By default uses of tools are shown in a line each. To see all of one message, give its uuid as from, with include_tools full and limit 1.
-The page is Markdown in the text; with format json the messages are in the structured content instead. What does not fit into max_tokens is on the next page.
+The page is Markdown, as text; with format json it is structured content instead. What does not fit into max_tokens is on the next page.
 Returns prev_cursor (older messages) and next_cursor (newer ones) where there are any, and the names of the session's sub-agents, which subagent reads; the use of a tool that began one names it.`,
 		hints: hints{readOnly: true, idempotent: true},
 		call:  Sessions.Read,
-		bound: boundTranscript,
+		plain: func(t engine.Transcript) bool { return t.Format != engine.FormatJSON },
+		bound: func(t engine.Transcript) engine.Transcript { return t }, // the engine has bounded it
 		show:  showTranscript,
 	})
-}
-
-// boundTranscript leaves the messages to the text, unless they are wanted as
-// JSON. The engine has bounded them.
-func boundTranscript(t engine.Transcript) engine.Transcript {
-	if t.Format != engine.FormatJSON {
-		t.Messages = nil
-	}
-	return t
 }
 
 // showTranscript is the page as Markdown, with the ways on below it. As JSON

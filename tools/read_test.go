@@ -22,8 +22,9 @@ func plainPage(format string) engine.Transcript {
 	}
 }
 
-// TestReadTranscript holds that a page is told once: as Markdown in the text,
-// or as JSON in the structured content.
+// TestReadTranscript holds that a page is told once, as Markdown or as JSON, and
+// that the Markdown has no structured content beside it, for which hosts would
+// drop it.
 func TestReadTranscript(t *testing.T) {
 	tests := []struct {
 		format, want string
@@ -56,17 +57,22 @@ Next: Older messages: cursor prev_cursor.`, 2},
 		if diff := cmp.Diff(test.want, text(t, result)); diff != "" {
 			t.Errorf("text as %s (-want +got):\n%s", test.format, diff)
 		}
+		if test.messages == 0 {
+			if result.StructuredContent != nil {
+				t.Errorf("structured content as %s is %v", test.format, result.StructuredContent)
+			}
+			continue
+		}
 		var got engine.Transcript
 		structured(t, result, &got)
 		if len(got.Messages) != test.messages || got.PrevCursor != "older" || got.NextCursor != "newer" || got.Shown != 2 {
 			t.Errorf("structured content as %s is %+v", test.format, got)
 		}
-		conforms(t, readTranscript(), result)
 	}
 }
 
-// TestReadFullMessageConforms holds the schema to all that a message can have.
-func TestReadFullMessageConforms(t *testing.T) {
+// TestReadFullMessage has all that a message can have.
+func TestReadFullMessage(t *testing.T) {
 	page := plainPage(engine.FormatJSON)
 	page.Messages = []engine.Message{{
 		UUID: "a", Role: "assistant", Tokens: &engine.Tokens{Input: 1}, Turn: &engine.TurnNote{Status: "completed"}, Cut: 1,
@@ -75,7 +81,6 @@ func TestReadFullMessageConforms(t *testing.T) {
 	}}
 	f := &fake{read: func() (engine.Transcript, error) { return page, nil }}
 	result := use(t, connect(t, f, Options{}, eras[0]), "read_transcript", `{"session":"main"}`)
-	conforms(t, readTranscript(), result)
 	if raw, _ := json.Marshal(result.StructuredContent); !strings.Contains(string(raw), `"tool_use_id":"t"`) {
 		t.Errorf("structured content is %s", raw)
 	}

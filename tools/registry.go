@@ -37,7 +37,7 @@ type tool struct {
 	name, title, description string
 
 	hints   hints
-	in, out *jsonschema.Schema
+	in, out *jsonschema.Schema // out is nil for one whose answer may be text alone
 	answer  func(ctx context.Context, s Sessions, call engine.Call, arguments json.RawMessage) (*mcp.CallToolResult, error)
 }
 
@@ -60,6 +60,12 @@ type spec[In, Out any] struct {
 	bound func(Out) Out
 	// show is the answer as text, short. It gets it uncut.
 	show func(Out) string
+	// plain tells that an answer is its text alone; nil: none is. It is for long
+	// texts: hosts give a model the structured content and drop the text, or
+	// the other way round, or give it both, so that what stands in one of the two
+	// is missed and what stands in both is paid for twice. MCP lets a tool leave
+	// the structured content out only if it has no output schema.
+	plain func(Out) bool
 }
 
 // define makes the tool of a spec, with schemas derived from In and Out.
@@ -68,9 +74,13 @@ func define[In, Out any](sp spec[In, Out]) tool {
 	if sp.tune != nil {
 		sp.tune(in)
 	}
+	var out *jsonschema.Schema
+	if sp.plain == nil {
+		out = outputSchema[Out]()
+	}
 	return tool{
 		name: sp.name, title: sp.title, description: sp.description,
-		hints: sp.hints, in: in, out: outputSchema[Out](),
+		hints: sp.hints, in: in, out: out,
 		answer: func(ctx context.Context, s Sessions, call engine.Call, arguments json.RawMessage) (*mcp.CallToolResult, error) {
 			var req In
 			if err := decode(sp.name, in, arguments, &req); err != nil {
@@ -79,6 +89,9 @@ func define[In, Out any](sp spec[In, Out]) tool {
 			out, err := sp.call(s, ctx, call, req)
 			if err != nil {
 				return nil, err
+			}
+			if sp.plain != nil && sp.plain(out) {
+				return mcp.NewToolResultText(sp.show(out)), nil
 			}
 			return mcp.NewToolResultStructured(sp.bound(out), sp.show(out)), nil
 		},

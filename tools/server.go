@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"encoding/json"
 	"log/slog"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -56,12 +57,16 @@ func newServer(s Sessions, o Options, f *follower) *server.MCPServer {
 
 // definition is the tool as clients see it in tools/list.
 func (t tool) definition() mcp.Tool {
+	var out json.RawMessage
+	if t.out != nil {
+		out = encode(t.out)
+	}
 	return mcp.Tool{
 		Name:            t.name,
 		Title:           t.title,
 		Description:     t.description,
 		RawInputSchema:  encode(t.in),
-		RawOutputSchema: encode(t.out),
+		RawOutputSchema: out,
 		Annotations: mcp.ToolAnnotation{
 			Title:           t.title,
 			ReadOnlyHint:    &t.hints.readOnly,

@@ -142,6 +142,9 @@ func TestLeftOutArgumentsAreZero(t *testing.T) {
 // strict clients do, whether it is an error or not.
 func conforms(t *testing.T, tool tool, r *mcp.CallToolResult) {
 	t.Helper()
+	if tool.out == nil {
+		return
+	}
 	schema, err := tool.out.Resolve(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +176,9 @@ func TestSchemas(t *testing.T) {
 func TestSchemasAreStrict(t *testing.T) {
 	for _, tool := range registry() {
 		for where, s := range map[string]*jsonschema.Schema{"input": tool.in, "output": tool.out} {
+			if s == nil {
+				continue
+			}
 			if _, err := s.Resolve(&jsonschema.ResolveOptions{ValidateDefaults: true}); err != nil {
 				t.Errorf("%s, %s: %v", tool.name, where, err)
 			}

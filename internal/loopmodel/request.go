@@ -36,6 +36,7 @@ type Message struct {
 	Text       string `json:"text"` // text blocks joined by a newline
 	ToolUse    bool   `json:"toolUse"`
 	ToolResult bool   `json:"toolResult"`
+	Result     string `json:"result,omitempty"` // text of the tool results, joined by a newline
 }
 
 // wireRequest is the body of a request, as far as it is read.
@@ -86,6 +87,17 @@ func (b blocks) text() string {
 	return strings.Join(texts, "\n")
 }
 
+// results joins the texts of the tool results.
+func (b blocks) results() string {
+	var texts []string
+	for _, x := range b {
+		if x.Type == "tool_result" {
+			texts = append(texts, x.Content.text())
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
 func (b blocks) has(kind string) bool {
 	for _, x := range b {
 		if x.Type == kind {
@@ -127,6 +139,7 @@ func (w *wireRequest) request(h http.Header, body []byte) Request {
 			Text:       m.Content.text(),
 			ToolUse:    m.Content.has("tool_use"),
 			ToolResult: m.Content.has("tool_result"),
+			Result:     m.Content.results(),
 		})
 	}
 	return r

@@ -49,7 +49,7 @@ func (c *chaos) transcripts() map[string]string {
 
 func (c *chaos) readAll(id string) string {
 	var all strings.Builder
-	args := map[string]any{"session": id, "from": "start", "limit": 200, "include_tools": "none"}
+	args := map[string]any{"session": id, "from": "start", "limit": 200, "include_tools": "none", "format": "json"}
 	for {
 		r, ok := c.seats[0].call("read_transcript", args)
 		if !ok || r.failed {
@@ -58,7 +58,9 @@ func (c *chaos) readAll(id string) string {
 			}
 			return all.String()
 		}
-		all.WriteString(r.text)
+		for _, m := range r.data.Messages {
+			all.WriteString(m.Text + "\n")
+		}
 		if r.data.NextCursor == "" {
 			return all.String()
 		}

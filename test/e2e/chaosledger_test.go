@@ -61,6 +61,7 @@ type reply struct {
 			Turn *turnSeen
 		}
 		NextCursor string `json:"next_cursor"`
+		Messages   []struct{ Text string }
 		Deleted    bool
 		Error      struct{ Code, Message string }
 	}

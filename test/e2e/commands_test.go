@@ -76,6 +76,7 @@ func of(ts *testscript.TestScript) *story { return ts.Value(storyKey{}).(*story)
 //	orphan VARIABLE                leave a process behind as a run would; keep its pid
 //	held NAME | release NAME       wait until the model is held | let it go (real only)
 //	requests                       stdout has what the model server received (real only)
+//	results                        stdout has what tools gave the model, each once (real only)
 func commands() map[string]func(ts *testscript.TestScript, neg bool, args []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"client": cmdClient, "leave": cmdLeave, "crash": cmdCrash,
@@ -86,7 +87,7 @@ func commands() map[string]func(ts *testscript.TestScript, neg bool, args []stri
 		"claude": cmdClaude, "settle": cmdSettle, "snapshot": cmdSnapshot, "same": cmdSame,
 		"resource": cmdResource, "subscribe": cmdSubscribe, "updated": cmdUpdated,
 		"person": cmdPerson, "asked": cmdAsked, "answered": cmdAnswered, "cancelled": cmdCancelled,
-		"held": cmdHeld, "release": cmdRelease, "requests": cmdRequests,
+		"held": cmdHeld, "release": cmdRelease, "requests": cmdRequests, "results": cmdResults,
 	}
 }
 
@@ -410,6 +411,19 @@ func cmdRequests(ts *testscript.TestScript, neg bool, args []string) {
 		if !r.Side {
 			fmt.Fprintf(ts.Stdout(), "model=%s prompts=%d last=%q tools=%s key=%s system=…%q\n", r.Model, len(r.Prompts),
 				r.Prompts[max(len(r.Prompts)-1, 0):], strings.Join(r.ToolNames, ","), r.APIKey, r.System[max(0, len(r.System)-100):])
+		}
+	}
+}
+
+func cmdResults(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, "results", !neg && len(args) == 0)
+	seen := map[string]bool{}
+	for _, r := range model(ts).Requests() {
+		for _, m := range r.Messages {
+			if m.Result != "" && !seen[m.Result] {
+				seen[m.Result] = true
+				fmt.Fprintf(ts.Stdout(), "--- result\n%s\n", m.Result)
+			}
 		}
 	}
 }
