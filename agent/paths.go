@@ -73,7 +73,8 @@ func TranscriptPath(configDir, cwd, sessionID, sub string) string {
 
 // FindTranscript returns the path of a session's transcript: where it belongs,
 // else in any other project folder, as a session may have been started
-// elsewhere. The error is ErrNoTranscript, or why it could not be looked for.
+// elsewhere. Links are not followed, but for the folder where it belongs. The
+// error is ErrNoTranscript, or why it could not be looked for.
 func FindTranscript(configDir, cwd, sessionID string) (string, error) {
 	if !isUUID(sessionID) {
 		return "", fmt.Errorf("session %q: %w", sessionID, ErrNoTranscript)
@@ -88,7 +89,7 @@ func FindTranscript(configDir, cwd, sessionID string) (string, error) {
 		return "", fmt.Errorf("looking for the transcript of %s: %w", sessionID, err)
 	}
 	for _, folder := range folders {
-		if path := filepath.Join(projects, folder.Name(), sessionID+transcriptSuffix); isFile(path) {
+		if path := filepath.Join(projects, folder.Name(), sessionID+transcriptSuffix); folder.IsDir() && isFile(path) {
 			return path, nil
 		}
 	}
@@ -96,7 +97,7 @@ func FindTranscript(configDir, cwd, sessionID string) (string, error) {
 }
 
 func isFile(path string) bool {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	return err == nil && info.Mode().IsRegular()
 }
 
