@@ -35,8 +35,9 @@ var telling = map[string]string{
 
 var fallback = []string{"description", "command", "file_path", "path", "query", "url", "pattern", "name", "prompt"}
 
-// summary says in one line what a tool is used for: "Bash: go test ./…".
-func summary(tool string, input json.RawMessage) string {
+// Describe says in one line what a tool is used for: "Bash: go test ./…". An
+// input that is not known, or no JSON, leaves the tool's name.
+func Describe(tool string, input json.RawMessage) string {
 	what := detail(tool, input, activityWidth)
 	if what == "" {
 		return clip(tool, activityWidth)

@@ -198,7 +198,7 @@ func (f *frame) assistant() []Event {
 		case "thinking", "redacted_thinking":
 			events = append(events, Activity{Text: thinking})
 		case "tool_use", "server_tool_use":
-			events = append(events, Activity{Text: summary(b.Name, b.Input)})
+			events = append(events, Activity{Text: Describe(b.Name, b.Input)})
 		}
 	}
 	return events
@@ -239,7 +239,7 @@ func (f *frame) request() []Event {
 		ID:          f.RequestID,
 		Tool:        r.Tool,
 		Input:       r.Input,
-		Summary:     summary(r.Tool, r.Input),
+		Summary:     Describe(r.Tool, r.Input),
 		Suggestions: r.Suggestions,
 		Question:    r.Tool == "AskUserQuestion",
 	}

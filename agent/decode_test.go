@@ -219,12 +219,12 @@ func TestSummary(t *testing.T) {
 		{"Bash", `{"command":"` + strings.Repeat("é", 200) + `"}`, "Bash: " + strings.Repeat("é", 73) + "…"},
 	}
 	for _, test := range tests {
-		got := summary(test.tool, raw(test.input))
+		got := Describe(test.tool, raw(test.input))
 		if got != test.want {
-			t.Errorf("summary(%s, %s) = %q, want %q", test.tool, test.input, got, test.want)
+			t.Errorf("Describe(%s, %s) = %q, want %q", test.tool, test.input, got, test.want)
 		}
 		if n := len([]rune(got)); n > activityWidth {
-			t.Errorf("summary(%s) has %d characters", test.tool, n)
+			t.Errorf("Describe(%s) has %d characters", test.tool, n)
 		}
 	}
 }

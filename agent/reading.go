@@ -233,7 +233,7 @@ func (p *part) read() (Block, bool) {
 	case "thinking":
 		return Block{Kind: ThinkingBlock, Text: p.Thinking}, strings.TrimSpace(p.Thinking) != ""
 	case "tool_use", "server_tool_use":
-		return Block{Kind: ToolUseBlock, ID: p.ID, Tool: p.Name, Summary: summary(p.Name, p.Input), Input: p.Input}, true
+		return Block{Kind: ToolUseBlock, ID: p.ID, Tool: p.Name, Summary: Describe(p.Name, p.Input), Input: p.Input}, true
 	case "tool_result":
 		return Block{Kind: ToolResultBlock, ID: p.UseID, Text: p.result(), Failed: p.Failed}, true
 	case "image", "document":

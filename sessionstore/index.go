@@ -128,14 +128,14 @@ func (ix *index) find(ref string, limit int) []*summary {
 	if s, ok := ix.byID.Get(&summary{id: ref}); ok {
 		return []*summary{s}
 	}
-	if utf8.RuneCountInString(ref) < minPrefix {
+	if utf8.RuneCountInString(ref) < MinPrefix {
 		return nil
 	}
 	return ix.prefixed(ref, limit)
 }
 
-// minPrefix is how much of an id must be said, in characters.
-const minPrefix = 4
+// MinPrefix is how much of an id must be said, in characters.
+const MinPrefix = 4
 
 func (ix *index) named(name string) (found *summary) {
 	if name == "" {

@@ -17,6 +17,7 @@ func boundAnswer(a engine.Answer) engine.Answer {
 	for _, text := range []*string{&s.Note, &s.StatusReason, &s.LastPrompt, &s.LastResult, &s.Settings.AppendSystemPrompt} {
 		*text = cutBytes(*text, maxEcho)
 	}
+	a.Requests = boundRequests(a.Requests)
 	if a.Turn == nil {
 		return a
 	}
@@ -43,6 +44,7 @@ func showAnswer(a engine.Answer) string {
 	if a.Turn != nil {
 		showTurn(&b, a.Session, *a.Turn)
 	}
+	showRequests(&b, a.Requests)
 	showLimits(&b, a.Session.Limits)
 	if a.Next != "" {
 		fmt.Fprintf(&b, "\nNext: %s\n", a.Next)

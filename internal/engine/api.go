@@ -131,7 +131,9 @@ type ListRequest struct {
 type Answer struct {
 	Session Session `json:"session"`
 	Turn    *Turn   `json:"turn,omitempty"` // nil for a fork without a prompt
-	Next    string  `json:"next,omitempty"` // what to call now, in a sentence
+	// Requests are what the session waits for a person to answer.
+	Requests []Request `json:"requests,omitempty"`
+	Next     string    `json:"next,omitempty"` // what to call now, in a sentence
 }
 
 // Session is a session as callers see it.

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"unicode/utf8"
 
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
@@ -49,6 +51,9 @@ func (c *Client) find(ctx context.Context, argument, ref string) (sessionstore.S
 	case errors.As(err, &ambiguous):
 		return s, ambiguousError(ambiguous)
 	case errors.Is(err, sessionstore.ErrNotFound):
+		if utf8.RuneCountInString(ref) < sessionstore.MinPrefix {
+			return s, Errorf(NotFound, fmt.Sprintf("Give a name, or at least %d characters of an id.", sessionstore.MinPrefix), "there is no session of the name %q.", ref)
+		}
 		return s, Errorf(NotFound, "Call list_sessions to see what there is.", "there is no session %q.", ref)
 	case err != nil:
 		return s, c.fail("resolving a session", err)
@@ -103,6 +108,16 @@ func (c *Client) repeat(ctx context.Context, call Call, r sessionstore.Receipt, 
 		return c.answer(ctx, r.SessionID, "")
 	}
 	return c.await(ctx, call, r.SessionID, r.TurnID, wait)
+}
+
+// failNamed is fail for a write that gave a session a name: it says who has it.
+func (c *Client) failNamed(ctx context.Context, what, name string, err error) error {
+	if errors.Is(err, sessionstore.ErrNameTaken) {
+		if s, err := c.store.Resolve(ctx, name); err == nil && s.Name == name {
+			return Errorf(NameTaken, "Choose another name, or resume the session that has it.", "the name %q is taken by session %s.", name, s.ID)
+		}
+	}
+	return c.fail(what, err)
 }
 
 // storeError tells what a caller may know of an error of the store.

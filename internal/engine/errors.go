@@ -50,7 +50,7 @@ func (e *Error) sentence() string {
 	switch {
 	case e.Next == "":
 		return e.Message
-	case strings.HasSuffix(e.Message, "."):
+	case strings.HasSuffix(e.Message, "."), strings.HasSuffix(e.Message, "?"):
 		return e.Message + " " + e.Next
 	}
 	return e.Message + ". " + e.Next // a message of somebody else's

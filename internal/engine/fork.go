@@ -56,10 +56,15 @@ func (c *Client) newFork(ctx context.Context, call Call, req ForkRequest) (sessi
 	child.Status, child.StatusReason, child.ForkVerified = sessionstore.Idle, "", false
 	child.Usage, child.Turns, child.Inherited = sessionstore.Usage{}, 0, parent.Inherited.Add(parent.Usage)
 	child.FromID, child.SummaryID = "", ""
-	child.GivenTitle, child.CLITitle, child.LastResult, child.Note, child.Archived = "", "", "", req.Note, false
+	child.GivenTitle, child.CLITitle, child.LastResult, child.Archived = "", "", "", false
 	child.Origin, child.CreatedAt, child.ExpiresAt, child.Version = sessionstore.Managed, c.store.Now(), nil, 0
+	if child.Note, err = checkNote(req.Note); err != nil {
+		return none, err
+	}
 	if req.Tags != nil {
-		child.Tags = req.Tags
+		if child.Tags, err = changeTags(nil, req.Tags, nil); err != nil {
+			return none, err
+		}
 	}
 	return child, c.dressFork(&child, req)
 }

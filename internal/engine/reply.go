@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -99,6 +100,9 @@ func (c *Client) decide(asked sessionstore.Request, req ReplyRequest) (*reply, e
 	}
 	switch req.Decision {
 	case Deny:
+		if req.UpdatedInput != nil {
+			return nil, Errorf(InvalidArgument, "Leave it out, or allow.", "updated_input goes with allow.")
+		}
 		rep.said.Message = or(strings.TrimSpace(req.Message), "The user does not want this. Do not try it again: go on without it, or end your turn and say what you need.")
 		return rep, nil
 	case AllowAlways:
@@ -115,9 +119,25 @@ func (c *Client) decide(asked sessionstore.Request, req ReplyRequest) (*reply, e
 	}
 	rep.said.Allow = true
 	if req.UpdatedInput != nil {
-		rep.said.Input, _ = json.Marshal(req.UpdatedInput) // it came as JSON
+		input, err := updatedInput(asked, req.UpdatedInput)
+		rep.said.Input = input
+		return rep, err
 	}
 	return rep, nil
+}
+
+// updatedInput is what a tool gets instead of what it asked for. What has none of
+// the fields that were asked for is meant for another tool.
+func updatedInput(asked sessionstore.Request, input map[string]any) (json.RawMessage, error) {
+	var before map[string]json.RawMessage
+	if json.Unmarshal(asked.Input, &before) == nil {
+		for _, field := range slices.Sorted(maps.Keys(before)) {
+			if _, ok := input[field]; !ok {
+				return nil, Errorf(InvalidArgument, "Give the whole input, with what is to stay as it is.", "updated_input has no %q, which %s was asked with.", field, asked.Tool)
+			}
+		}
+	}
+	return json.Marshal(input) // it came as JSON
 }
 
 // answered is the input of a question with its answers (2.1.330: "answers",
@@ -143,6 +163,11 @@ func answered(asked sessionstore.Request, answers map[string]any) (json.RawMessa
 			return nil, Errorf(InvalidArgument, "Give a label, a list of labels, or words of your own.", "the answer to %q is neither text nor a list of texts.", key)
 		}
 		said[list[i].Question] = text
+	}
+	for _, q := range list {
+		if said[q.Question] == "" {
+			return nil, Errorf(InvalidArgument, "Answer all of them at once, or deny.", "the question %q is not answered.", q.Question)
+		}
 	}
 	input["answers"] = said
 	raw, _ := json.Marshal(input) // it was JSON
@@ -238,8 +263,12 @@ func (c *Client) replied(ctx context.Context, asked sessionstore.Request, rep *r
 	if err != nil {
 		return Replied{}, c.fail("reading a session", err)
 	}
+	closed := rep.close(asked, c.Engine)
+	if rep.said.Input != nil {
+		closed.Input, closed.Summary = rep.said.Input, agent.Describe(asked.Tool, rep.said.Input)
+	}
 	return Replied{
-		Session: c.view(s), Request: c.viewRequest(rep.close(asked, c.Engine), s), Added: rep.grant.String(),
+		Session: c.view(s), Request: c.viewRequest(closed, s), Added: rep.grant.String(),
 		Next: fmt.Sprintf("The turn goes on. Call wait_for_session with sessions [%q] to wait for its end.", or(s.Name, s.ID[:8])),
 	}, nil
 }

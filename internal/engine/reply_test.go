@@ -282,3 +282,46 @@ func TestDetail(t *testing.T) {
 		t.Errorf("cut to %d bytes", len(got))
 	}
 }
+
+// An answer that would not be what was asked for is refused, and the request
+// stays open.
+func TestReplyIsWhole(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{RequestTimeout: -1})
+	one := p.asks(c, "a.txt")
+	for name, req := range map[string]ReplyRequest{
+		"another input":      {Decision: Allow, UpdatedInput: map[string]any{"bogus": 1}},
+		"an input, and deny": {Decision: Deny, UpdatedInput: map[string]any{"file_path": "a.txt", "content": ""}},
+	} {
+		req.Session = one.Session.ID
+		if _, err := c.Reply(t.Context(), Call{}, req); code(err) != InvalidArgument {
+			t.Errorf("%s gave %v", name, err)
+		}
+	}
+	r := p.reply(c, ReplyRequest{Session: one.Session.ID, Decision: Allow, UpdatedInput: map[string]any{"file_path": "b.txt", "content": "ho"}})
+	if r.Request.Summary != "Write: b.txt" {
+		t.Errorf("what was allowed is told as %q", r.Request.Summary)
+	}
+	asked := sessionstore.Request{Question: true, Input: []byte(`{"questions":[{"question":"One?"},{"question":"Two?"}]}`)}
+	if _, err := c.decide(asked, ReplyRequest{Answers: map[string]any{"One?": "yes"}}); code(err) != InvalidArgument {
+		t.Errorf("an answer to one of two questions gave %v", err)
+	}
+	if _, err := c.decide(asked, ReplyRequest{Answers: map[string]any{"One?": "yes", "Two?": "no"}}); err != nil {
+		t.Errorf("answers to both gave %v", err)
+	}
+}
+
+// Who waits for a turn that asks something is told what, and how to answer.
+func TestAnswerHasRequests(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{RequestTimeout: -1})
+	one := p.asks(c, "a.txt")
+	a := resume(t, c, one.Session.ID, "two", 0)
+	if a.Turn.Status != sessionstore.TurnQueued || len(a.Requests) != 0 {
+		t.Errorf("of a turn that waits in line: %+v", a)
+	}
+	a, err := c.answer(t.Context(), one.Session.ID, one.Turn.ID)
+	if err != nil || len(a.Requests) != 1 || !strings.Contains(a.Next, a.Requests[0].ID) {
+		t.Errorf("of the turn that asks: %+v, %v", a, err)
+	}
+}

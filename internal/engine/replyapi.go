@@ -24,7 +24,7 @@ type ReplyRequest struct {
 	RequestID    string         `json:"request_id,omitzero" jsonschema:"Which request. Default: the only one that is open."`
 	Decision     Decision       `json:"decision,omitzero" jsonschema:"allow (once), allow_always (also adds the rule that Claude Code suggests to the session's settings), or deny. Not needed with answers."`
 	Message      string         `json:"message,omitzero" jsonschema:"What the model is told with a denial: why, and what to do instead."`
-	UpdatedInput map[string]any `json:"updated_input,omitzero" jsonschema:"Allow with this input of the tool instead of the one that was asked for."`
+	UpdatedInput map[string]any `json:"updated_input,omitzero" jsonschema:"Allow with this input of the tool instead of the one that was asked for: the whole, with what stays as it was."`
 	Answers      map[string]any `json:"answers,omitzero" jsonschema:"For a question: the text of each question (or its header) and the label that is chosen, a list of labels, or words of your own."`
 }
 

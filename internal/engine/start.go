@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -63,10 +64,18 @@ func (c *Client) newSession(req StartRequest) (sessionstore.Session, error) {
 	if err != nil {
 		return none, err
 	}
+	tags, err := changeTags(nil, req.Tags, nil)
+	if err != nil {
+		return none, err
+	}
+	note, err := checkNote(req.Note)
+	if err != nil {
+		return none, err
+	}
 	id := c.newID(settings, cwd)
 	return sessionstore.Session{
 		ID: id, RootID: id, Name: name, Cwd: cwd, ConfigDir: c.env.configDir, Settings: settings,
-		Tags: req.Tags, Note: req.Note, Origin: sessionstore.Managed, Status: sessionstore.Queued,
+		Tags: tags, Note: note, Origin: sessionstore.Managed, Status: sessionstore.Queued,
 		CreatedAt: c.store.Now(), FirstPrompt: shorten(req.Prompt, keptText), LastPrompt: shorten(req.Prompt, keptText),
 	}, nil
 }
@@ -94,7 +103,7 @@ func (c *Client) create(ctx context.Context, call Call, s sessionstore.Session, 
 	l.commit.Unlock()
 	if err != nil {
 		c.unpromise(s.ID)
-		return Answer{}, c.fail("creating a session", err)
+		return Answer{}, c.failNamed(ctx, "creating a session", s.Name, err)
 	}
 	if d := done.Duplicate; d != nil {
 		c.unpromise(s.ID)
@@ -132,7 +141,11 @@ func (c *Client) folder(dir string) (string, error) {
 }
 
 func checkFolderExists(dir string) error {
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		return Errorf(CwdMissing, "Give its folder as cwd.", "%s is a file.", dir)
+	}
+	if err != nil {
 		return Errorf(CwdMissing, "Make it, or give another folder as cwd.", "the folder %s is not there.", dir)
 	}
 	return nil
@@ -150,14 +163,18 @@ func checkPrompt(prompt string) error {
 	return nil
 }
 
+// likeID is what a name must not be: lists offer the first eight characters of an
+// id, which must mean that session.
+var likeID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f-]*)?$`)
+
 func checkName(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	bad := strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name)
 	if bad || utf8.RuneCountInString(name) > maxName {
 		return "", Errorf(InvalidArgument, "Choose a short name on one line.", "name must have at most %d characters and no control characters.", maxName)
 	}
-	if uuid.Validate(name) == nil {
-		return "", Errorf(InvalidArgument, "Choose a name that says what the session is for.", "name must not be a UUID: those are ids.")
+	if uuid.Validate(name) == nil || likeID.MatchString(name) {
+		return "", Errorf(InvalidArgument, "Choose a name that says what the session is for.", "name must not look like an id or the beginning of one.")
 	}
 	return name, nil
 }

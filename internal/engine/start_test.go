@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +25,9 @@ func TestCheckName(t *testing.T) {
 		{"a\xffb", "", InvalidArgument},
 		{"3f0a2c52-6b0e-4e63-8d9c-3cf7f3a7c111", "", InvalidArgument},
 		{"{3f0a2c52-6b0e-4e63-8d9c-3cf7f3a7c111}", "", InvalidArgument},
+		{"3f0a2c52", "", InvalidArgument},
+		{"3F0A2C52-6b0", "", InvalidArgument},
+		{"decade", "decade", ""},
 	}
 	for _, test := range tests {
 		got, err := checkName(test.name)
@@ -81,4 +86,33 @@ func TestRefusedBeforeStored(t *testing.T) {
 	if err != nil || list.Total != 0 {
 		t.Errorf("%d sessions were stored (%v)", list.Total, err)
 	}
+}
+
+// Tags and notes of a new session or fork are held to what those of a change are.
+func TestNewLabels(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	one, err := c.Start(t.Context(), Call{}, StartRequest{Prompt: "one", Tags: []string{" a", "a", "b"}, Note: "n"})
+	if err != nil || !slices.Equal(one.Session.Tags, []string{"a", "b"}) || one.Session.Note != "n" {
+		t.Fatalf("got %+v, %v", one.Session, err)
+	}
+	for name, req := range map[string]ForkRequest{
+		"a long tag": {Tags: []string{strings.Repeat("x", 101)}}, "no tag": {Tags: []string{""}},
+		"many tags": {Tags: manyTags(51)}, "a long note": {Note: strings.Repeat("x", 10_001)},
+	} {
+		if _, err := c.Start(t.Context(), Call{}, StartRequest{Prompt: "p", Tags: req.Tags, Note: req.Note}); code(err) != InvalidArgument {
+			t.Errorf("a start with %s gave %v", name, err)
+		}
+		req.Session = one.Session.ID
+		if _, err := c.Fork(t.Context(), Call{}, req); code(err) != InvalidArgument {
+			t.Errorf("a fork with %s gave %v", name, err)
+		}
+	}
+}
+
+func manyTags(n int) (tags []string) {
+	for i := range n {
+		tags = append(tags, fmt.Sprint("t", i))
+	}
+	return tags
 }

@@ -51,7 +51,7 @@ func (c *Client) checkNameFree(ctx context.Context, name string) error {
 		return nil
 	}
 	if s, err := c.store.Resolve(ctx, name); err == nil && s.Name == name {
-		return storeError(sessionstore.ErrNameTaken)
+		return c.failNamed(ctx, "", name, sessionstore.ErrNameTaken)
 	}
 	return nil // what else may be wrong, the write will tell
 }

@@ -42,8 +42,11 @@ func (c *Client) Update(ctx context.Context, _ Call, req UpdateRequest) (Updated
 		return Updated{}, c.fail("reading a session", err)
 	}
 	out.Session = c.view(now)
-	if len(out.Changed) == 0 {
+	switch {
+	case len(out.Changed) == 0:
 		out.Next = "Nothing was to be changed: the session is as you want it."
+	case now.Status == sessionstore.Waiting:
+		out.Next = "What the session has asked already still waits for an answer: see get_session, then call answer_request."
 	}
 	return out, nil
 }
@@ -62,7 +65,7 @@ func (c *Client) update1(ctx context.Context, id string, req UpdateRequest) (old
 	}
 	done, err := c.store.Commit(ctx, sessionstore.Mutation{Update: &now, At: old.UpdatedAt})
 	if err != nil {
-		return old, now, c.fail("changing a session", err)
+		return old, now, c.failNamed(ctx, "changing a session", now.Name, err)
 	}
 	return old, done.Session, nil
 }
@@ -85,17 +88,24 @@ func (c *Client) updated(s sessionstore.Session, req UpdateRequest) (sessionstor
 		}
 		*text.to = checked
 	}
+	var err error
 	if req.Note != nil {
-		if s.Note = *req.Note; utf8.RuneCountInString(s.Note) > maxNote || !utf8.ValidString(s.Note) {
-			return s, Errorf(InvalidArgument, "Shorten it.", "note must be text of at most %d characters.", maxNote)
+		if s.Note, err = checkNote(*req.Note); err != nil {
+			return s, err
 		}
 	}
 	set(&s.Archived, req.Archived)
-	var err error
 	if s.Tags, err = changeTags(s.Tags, req.AddTags, req.RemoveTags); err != nil {
 		return s, err
 	}
 	return c.updatedSettings(s, req.SettingsPatch)
+}
+
+func checkNote(note string) (string, error) {
+	if utf8.RuneCountInString(note) > maxNote || !utf8.ValidString(note) {
+		return "", Errorf(InvalidArgument, "Shorten it.", "note must be text of at most %d characters.", maxNote)
+	}
+	return note, nil
 }
 
 // checkLabel checks a name or a title.
@@ -122,7 +132,7 @@ func changeTags(tags, add, remove []string) ([]string, error) {
 		}
 	}
 	if len(add) > 0 && len(tags) > maxTags {
-		return nil, Errorf(InvalidArgument, "Take some away with remove_tags.", "a session has at most %d tags.", maxTags)
+		return nil, Errorf(InvalidArgument, "Give fewer, or take some away with remove_tags.", "a session has at most %d tags.", maxTags)
 	}
 	return tags, nil
 }

@@ -116,11 +116,11 @@ func next(s Session, t Turn) string {
 
 // nextRequest says how to answer what a session waits for.
 func nextRequest(s Session, r Request) string {
-	what := "It waits for permission to use " + r.Tool + "."
+	what, with := "It waits for permission to use "+r.Tool+".", "a decision"
 	if r.Question {
-		what = "It waits for an answer to a question."
+		what, with = "It waits for an answer to a question.", "answers"
 	}
-	return fmt.Sprintf("%s Call answer_request with session %q, request_id %q and a decision.", what, reference(s), r.ID)
+	return fmt.Sprintf("%s Call answer_request with session %q, request_id %q and %s.", what, reference(s), r.ID, with)
 }
 
 // reference is what a session is best called by.

@@ -152,5 +152,14 @@ func (c *Client) answer(ctx context.Context, sessionID, turnID string) (Answer, 
 	turn := c.viewTurn(t)
 	a.Turn = &turn
 	a.Next = next(a.Session, turn)
+	if t.Status != sessionstore.TurnWaiting {
+		return a, nil
+	}
+	if a.Requests, err = c.requestsOf(ctx, s); err != nil {
+		return Answer{}, c.fail("reading requests", err)
+	}
+	if len(a.Requests) > 0 {
+		a.Next = nextRequest(a.Session, a.Requests[0])
+	}
 	return a, nil
 }
