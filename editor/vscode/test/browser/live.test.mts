@@ -140,7 +140,7 @@ story("a context that is nearly full says so, with what can be done", seen, asyn
   await bench.row("Sessions", /^Nearly full/).first().click();
   const fourth = await reading(/^Nearly full$/);
   await fourth.getByRole("button", { name: "Sum it up now" }).click();
-  await fourth.getByText("The conversation was compacted here").waitFor();
+  await fourth.getByText("Compacted", { exact: true }).waitFor();
   await bench.closeEditors();
 });
 
