@@ -194,27 +194,5 @@ func (e *Engine) alone(s sessionstore.Session) (release func(), ok bool) {
 		return nil, false
 	}
 	f.working = true
-	return func() {
-		im.mu.Lock()
-		defer im.mu.Unlock()
-		f.working = false
-		if f.again {
-			f.again = false
-			im.put(f, true)
-		}
-	}, true
-}
-
-// wholeCopy sees to it that the store has all of a transcript before a run of
-// ours adds to it: a copy of the end alone is none. It has nothing of an
-// imported session whose copy was dropped, or was not wanted.
-func (e *Engine) wholeCopy(ctx context.Context, s sessionstore.Session, token uint64) error {
-	if s.Origin != sessionstore.Imported || e.cfg.Archive == ArchiveOff {
-		return nil
-	}
-	heads, err := e.store.Transcripts(ctx, s.ID)
-	if err != nil || len(heads) > 0 {
-		return err
-	}
-	return e.importTranscript(ctx, s, token)
+	return func() { im.release(f) }, true
 }

@@ -82,8 +82,7 @@ func (e *Engine) importFrom(dir string) {
 		return
 	}
 	ctx, cancel := context.WithCancel(e.ctx)
-	im := &importer{e: e, dir: dir, ctx: ctx, files: map[string]*file{}, first: map[string][]string{}, lines: map[string]int{}, faulty: map[string]string{}}
-	im.moved.L = &im.mu
+	im := newImporter(ctx, e, dir)
 	e.importers[dir] = im
 	e.wg.Go(func() {
 		select {
@@ -96,6 +95,13 @@ func (e *Engine) importFrom(dir string) {
 		im.moved.Broadcast()
 	})
 	e.wg.Go(im.run)
+}
+
+// newImporter makes one that does nothing by itself.
+func newImporter(ctx context.Context, e *Engine, dir string) *importer {
+	im := &importer{e: e, dir: dir, ctx: ctx, files: map[string]*file{}, first: map[string][]string{}, lines: map[string]int{}, faulty: map[string]string{}}
+	im.moved.L = &im.mu
+	return im
 }
 
 // run imports until the engine closes.

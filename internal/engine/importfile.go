@@ -211,18 +211,24 @@ func ignoreUnknown(err error) error {
 // change writes a change of a session that no run of ours is at, and of its
 // source if that is not nil. The change tells when it happened.
 func (im *importer) change(id string, src *sessionstore.Source, change func(*sessionstore.Session) time.Time) error {
+	return im.changeUnder(0, id, src, change)
+}
+
+// changeUnder is change for the run that has the session's lease, by its token;
+// for 0 no run may be at it.
+func (im *importer) changeUnder(token uint64, id string, src *sessionstore.Source, change func(*sessionstore.Session) time.Time) error {
 	l := im.e.hold(id)
 	defer im.e.drop(l)
 	l.commit.Lock()
 	defer l.commit.Unlock()
-	if im.e.atWork(id) {
+	if token == 0 && im.e.atWork(id) {
 		return errLater
 	}
 	s, err := im.e.store.Session(im.ctx, id)
 	if err != nil {
 		return ignoreUnknown(err)
 	}
-	m := sessionstore.Mutation{Update: &s, Source: src}
+	m := sessionstore.Mutation{Token: token, Update: &s, Source: src}
 	m.At = change(&s)
 	_, err = im.e.store.Commit(im.ctx, m)
 	return err

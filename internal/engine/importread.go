@@ -17,6 +17,7 @@ const importBytes = 1 << 20
 type reading struct {
 	im        *importer
 	found     agent.FoundTranscript
+	token     uint64 // of the session's lease; 0: no run of ours may be at it
 	session   sessionstore.Session
 	state     importState
 	fromStart bool // nothing, or not all, was read before
@@ -58,7 +59,7 @@ func (im *importer) reading(found agent.FoundTranscript) (*reading, error) {
 		ours = true
 		break
 	}
-	r.archive = im.e.cfg.Archive.takes(r.session)
+	r.archive = im.e.cfg.Archive.takes(r.session) || ours && im.e.cfg.Archive == ArchiveManaged
 	r.verbatim = !ours && r.state.Restarts == 0
 	r.fromStart = src.ModTime.IsZero()
 	r.passed = maps.Clone(r.state.PassedOver)
@@ -177,15 +178,20 @@ func (r *reading) flush(sub string, more bool) error {
 	}
 	src := r.source()
 	src.Size, src.ModTime = 0, time.Time{}
-	_, err := r.im.e.store.Append(r.im.ctx, sessionstore.Append{SessionID: r.session.ID, Sub: sub, Lines: r.lines, Source: src})
+	_, err := r.im.e.store.Append(r.im.ctx, sessionstore.Append{SessionID: r.session.ID, Sub: sub, Token: r.token, Lines: r.lines, Source: src})
 	r.lines, r.size = nil, 0
 	return err
 }
 
+// source is how far the file was read: whole.
 func (r *reading) source() *sessionstore.Source {
-	return &sessionstore.Source{
+	src := &sessionstore.Source{
 		SessionID: r.session.ID, Path: r.found.Path, Size: r.found.Size, ModTime: r.found.ModTime, State: encodeState(r.state),
 	}
+	if r.token != 0 && r.fromStart { // a worker is to look for its parent yet
+		src.Size, src.ModTime = 0, time.Time{}
+	}
+	return src
 }
 
 // readSubs reads on in the transcripts of sub-agents.
@@ -235,7 +241,10 @@ func (r *reading) store() error {
 	sum := &r.state.Summary
 	tagged, marked := r.state.Tagged, r.state.Marked
 	r.state.Tagged, r.state.Marked = sum.Tag, r.found.Marked
-	return r.im.change(r.session.ID, r.source(), func(s *sessionstore.Session) time.Time {
+	return r.im.changeUnder(r.token, r.session.ID, r.source(), func(s *sessionstore.Session) time.Time {
+		if r.token != 0 { // the turn's prompt is newer
+			defer func(prompt string) { s.LastPrompt = prompt }(s.LastPrompt)
+		}
 		s.SubAgents = r.session.SubAgents
 		retag(s, tagged, sum.Tag)
 		remark(s, marked, r.found)

@@ -35,8 +35,13 @@ func (r *runner) ready(s sessionstore.Session, j *job) (agent.Options, error) {
 		r.used = true
 		return launch, nil
 	}
-	if err := r.e.wholeCopy(r.e.ctx, s, r.lease.token()); err != nil {
-		return launch, err
+	if launch.Resume == s.ID {
+		if s, err = r.e.readFirst(r.e.ctx, s, r.lease.token()); err == nil {
+			launch.MaxBudgetUSD, err = turnBudget(s, j.turn)
+		}
+		if err != nil {
+			return launch, err
+		}
 	}
 	return launch, r.start(launch)
 }

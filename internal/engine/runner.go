@@ -115,6 +115,10 @@ func (r *runner) serve(j *job) {
 	if !r.e.has(r.run, j) || r.spent {
 		launch, err = r.ready(s, j)
 	}
+	if errors.Is(err, context.Canceled) { // the engine closes: the next one takes the turn up
+		r.e.abandon(r.l, []ending{{job: j}})
+		return
+	}
 	if err != nil {
 		r.finish(j, failure(err))
 		return
