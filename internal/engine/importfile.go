@@ -20,6 +20,9 @@ type importState struct {
 	Tagged string                     `json:"tagged,omitempty"` // the tag that was taken over
 	Marked time.Time                  `json:"marked,omitzero"`  // as FoundTranscript.Marked, when it was taken over
 	Shared share                      `json:"shared,omitzero"`
+
+	Outside *agent.Summary `json:"outside,omitempty"`  // what others than our runs have said in a session of ours, as long as it is not booked
+	OwnTurn bool           `json:"own_turn,omitempty"` // the newest line is of a turn of ours, of which the mirror was cut off
 }
 
 // share is what of a summary is the parent's, not the fork's own.

@@ -143,3 +143,39 @@ func TestCloseWhileReadingFirst(t *testing.T) {
 		t.Errorf("the turn ended %s: %q", turn.Status, turn.Result)
 	}
 }
+
+// What a terminal has said is booked, once, also when the engine was killed, or
+// a turn was begun, after it was stored.
+func TestBookedAfterACut(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{MaxWarm: -1})
+	a := start(t, c, "one", 30)
+	id := a.Session.ID
+	p.until("the end of the process", func() bool { return !c.Busy() && !c.atWork(id) })
+	p.awaits("its file", id, func(s sessionstore.Session) bool { return s.ExpiresAt != nil })
+	p.settled(c.Engine)
+	p.close(c.Engine)
+	before := p.session(id)
+	p.goOn(id)
+	p.add(p.transcript(id), saved(before.CostTotal+0.5))
+	im := newImporter(context.Background(), c.Engine, before.ConfigDir)
+	found, _ := agent.LookAt(p.transcript(id))
+	r, err := im.reading(*found)
+	if err == nil {
+		err = r.readOn() // and no more
+	}
+	if err != nil || len(p.stored(id)) == 0 {
+		t.Fatal(err)
+	}
+	c = p.client(Config{})
+	s := p.awaits("the terminal's turn", id, turns(2))
+	cost := s.Usage.CostUSD - before.Usage.CostUSD
+	if s.LastPrompt != "elsewhere" || s.LastResult != "answered there" || cost < 0.499 || cost > 0.501 {
+		t.Errorf("it is %+v, and cost %g more", s, cost)
+	}
+	p.settled(c.Engine)
+	p.goOn(id)
+	if s = p.awaits("more of the terminal", id, func(s sessionstore.Session) bool { return s.Turns > 2 }); s.Turns != 3 {
+		t.Errorf("it has %d turns then", s.Turns)
+	}
+}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -29,8 +30,7 @@ type reading struct {
 	lines    []json.RawMessage
 	size     int
 
-	outside *agent.Summary // what others than our runs have said; nil: the session is not ours, and all that matters is the whole
-	ownTurn bool           // the newest line is of a turn of ours, of which the mirror was cut off
+	outside *agent.Summary // as in state; nil: the session is not ours, and all that matters is the whole
 }
 
 // reading looks at how far a transcript was read.
@@ -50,7 +50,8 @@ func (im *importer) reading(found agent.FoundTranscript) (*reading, error) {
 	}
 	ours := r.session.Origin == sessionstore.Managed
 	if ours {
-		r.outside = &agent.Summary{}
+		r.outside = cmp.Or(r.state.Outside, &agent.Summary{})
+		r.state.Outside = r.outside
 	}
 	for _, err := range store.Turns(im.ctx, found.SessionID) {
 		if err != nil {
@@ -139,15 +140,15 @@ func (r *reading) takeNew(line json.RawMessage) error {
 func (r *reading) takeOutside(line json.RawMessage, uuid string) error {
 	_, err := r.im.e.store.Turn(r.im.ctx, uuid)
 	if err == nil {
-		r.ownTurn = true
+		r.state.OwnTurn = true
 		return nil
 	}
 	before := *r.outside
 	r.outside.Add(line)
 	switch {
 	case r.outside.Turns > before.Turns:
-		r.ownTurn = false
-	case r.ownTurn:
+		r.state.OwnTurn = false
+	case r.state.OwnTurn:
 		*r.outside = before
 	}
 	return ignoreUnknown(err)
@@ -240,7 +241,7 @@ func (r *reading) store() error {
 	}
 	sum := &r.state.Summary
 	tagged, marked := r.state.Tagged, r.state.Marked
-	r.state.Tagged, r.state.Marked = sum.Tag, r.found.Marked
+	r.state.Tagged, r.state.Marked, r.state.Outside = sum.Tag, r.found.Marked, nil
 	return r.im.changeUnder(r.token, r.session.ID, r.source(), func(s *sessionstore.Session) time.Time {
 		if r.token != 0 { // the turn's prompt is newer
 			defer func(prompt string) { s.LastPrompt = prompt }(s.LastPrompt)
