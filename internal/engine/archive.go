@@ -14,7 +14,7 @@ type Archive string
 // The choices of Config.Archive.
 const (
 	ArchiveAll     Archive = "all"
-	ArchiveManaged Archive = "managed" // of those that were made here
+	ArchiveManaged Archive = "managed" // of those that were made or resumed here
 	ArchiveOff     Archive = "off"     // of none but what their own runs report
 )
 
