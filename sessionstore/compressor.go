@@ -75,7 +75,7 @@ func (db *DB) compressSealed(ctx context.Context) error {
 		if s.id >= sealed {
 			return nil
 		}
-		err := db.segments.compress(s.id, s.length, func() error { return db.stopped(ctx) })
+		err := db.segments.compress(s.id, s.length, db.breather(ctx))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // it is already
 		}
@@ -105,6 +105,22 @@ func (db *DB) eachSegment(ctx context.Context, do func(segment) error) error {
 		}
 	}
 	return nil
+}
+
+// breather returns what long work calls again and again: it rests for as long as
+// the work took since the last call, as others may want the processor, and
+// returns why the work must not go on, or nil.
+func (db *DB) breather(ctx context.Context) func() error {
+	began := time.Now()
+	return func() error {
+		select {
+		case <-time.After(time.Since(began)):
+		case <-db.closing:
+		case <-ctx.Done():
+		}
+		began = time.Now()
+		return db.stopped(ctx)
+	}
 }
 
 // stopped returns why long work must not go on, or nil.

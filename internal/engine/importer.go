@@ -68,7 +68,7 @@ func (f *file) fresh() bool {
 // brought to disk together.
 const (
 	glancers = 32
-	wholes   = 8
+	wholes   = 4
 )
 
 // importFrom begins to import a config folder, unless that is done already.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/sessionstore"
@@ -20,10 +21,12 @@ type follower struct {
 
 	imported func(ctx context.Context, sessionID string) (bool, error) // tells of a session whether it is
 
-	knows  bool          // the queue knows where to go on
-	untidy bool          // there may be something to merge
-	begun  chan struct{} // closed when it did so first
-	once   sync.Once     // to close it
+	knows bool          // the queue knows where to go on
+	begun chan struct{} // closed when it did so first
+	once  sync.Once     // to close it
+
+	untidy   bool          // there may be something to merge
+	searches *atomic.Int64 // how many there were
 }
 
 // batchTime is how long a batch may keep others waiting. Shorter ones would

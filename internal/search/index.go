@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/sessionstore"
@@ -35,7 +36,8 @@ type Index struct {
 	end  context.CancelFunc // of the follower
 	done sync.WaitGroup
 
-	queue queue
+	queue    queue
+	searches atomic.Int64 // how many there were
 }
 
 var (
@@ -70,7 +72,7 @@ func (x *Index) start() <-chan struct{} {
 	ctx, end := context.WithCancel(context.Background())
 	x.end = end
 	x.queue.reset()
-	f := &follower{store: x.store, log: x.log, db: x.db, queue: &x.queue, imported: x.imported, untidy: true, begun: make(chan struct{})}
+	f := &follower{store: x.store, log: x.log, db: x.db, queue: &x.queue, imported: x.imported, searches: &x.searches, untidy: true, begun: make(chan struct{})}
 	x.done.Go(func() { f.run(ctx) })
 	return f.begun
 }

@@ -9,11 +9,13 @@ import (
 // How the segments of the full-text table become fewer. The table itself would
 // merge while it is written to, which is most of what it costs to index many
 // sessions. Here that is left to times when nothing waits, in steps, with a
-// rest after each, so that a change waits for one step at most.
+// rest after each, so that a change waits for one step at most. Each rest is as
+// long as the step, or, while somebody searches, much longer.
 const (
 	merging      = 16  // so many segments are merged into one
 	mostSegments = 500 // so many are merged at once, whoever waits: a table takes 2,000
 	mergePages   = 250 // to a step
+	searchRest   = 9   // steps
 )
 
 var mergeSettings = map[string]int{"automerge": 0, "usermerge": merging, "crisismerge": mostSegments}
@@ -30,6 +32,7 @@ func (db *database) configure() error {
 
 // tidy merges until the store changes, or nothing is left to merge.
 func (f *follower) tidy(ctx context.Context) error {
+	searches := f.searches.Load()
 	for f.untidy && ctx.Err() == nil && !f.behind(ctx) {
 		began := time.Now()
 		more, err := f.merge(ctx)
@@ -37,7 +40,11 @@ func (f *follower) tidy(ctx context.Context) error {
 			return fmt.Errorf("merging: %w", err)
 		}
 		f.untidy = more
-		f.rest(ctx, min(time.Since(began), pause))
+		rest := time.Since(began)
+		if now := f.searches.Load(); now != searches {
+			searches, rest = now, searchRest*rest
+		}
+		f.rest(ctx, min(rest, pause))
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func TestSegmentsAreMergedAtRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.db = db
-	f := &follower{store: p.store, db: db, queue: &queue{}, imported: p.imported}
+	f := &follower{store: p.store, db: db, queue: &queue{}, searches: &p.searches, imported: p.imported}
 	f.queue.reset()
 	if err := f.begin(t.Context()); err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestSegmentsAreMergedAtRest(t *testing.T) {
 // A change that comes while there is much to merge waits for a step at most.
 func TestAChangeEndsTheMerging(t *testing.T) {
 	p := newPlace(t)
-	f := &follower{store: p.store, db: p.db, queue: &queue{}, untidy: true}
+	f := &follower{store: p.store, db: p.db, queue: &queue{}, searches: &p.searches, untidy: true}
 	f.queue.reset() // it has seen nothing so far
 	p.session(sessionstore.Session{}, say("new"))
 	if err := f.tidy(t.Context()); err != nil {

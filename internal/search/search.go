@@ -58,6 +58,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
+	x.searches.Add(1)
 	x.catchUp(ctx)
 	x.life.RLock()
 	defer x.life.RUnlock()

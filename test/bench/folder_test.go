@@ -196,13 +196,23 @@ func (f *machine) restore(s agent.FoundTranscript) {
 	}
 }
 
-// measureRest waits until the engine has come to rest.
+// calm is how long the engine must have done hardly anything to count as at
+// rest: long enough for it to find that out itself.
+const calm = 15 * time.Second
+
+// measureRest waits until the engine has come to rest. What it does when nobody
+// waits for it takes longer than the import of many transcripts.
 func (f *machine) measureRest(r *report) {
-	low := f.engine().resident
-	for began := time.Now(); time.Since(began) < 20*time.Second; time.Sleep(500 * time.Millisecond) {
-		low = min(low, f.engine().resident)
+	began := time.Now()
+	used, since := f.engine().cpu, began
+	for time.Since(since) < calm && time.Since(began) < 10*time.Minute {
+		time.Sleep(time.Second)
+		if now := f.engine().cpu; now-used > calm/100 {
+			used, since = now, time.Now()
+		}
 	}
 	e := f.engine()
+	r.add("work after that, until the engine rests", "%s, %s of CPU in all", seconds(since.Sub(began)), seconds(e.cpu))
 	r.add("resident, at rest after queries", "%d MB, %d of it mapped files", e.resident, e.files)
 	data, _ := os.ReadDir(f.data)
 	var size int64
