@@ -19,9 +19,9 @@
 // one place and syncs one file, however many sessions run at once, and 20,000
 // sessions need no more descriptors than one. An extent, a record in Badger,
 // says where the lines of one append lie and which uuids they have. A segment
-// that has grown to 64 MiB is sealed and, in the background, compressed in
-// frames of 256 KiB that can be read each by itself; its extents stay as they
-// are. What a deleted session leaves is freed by [DB.Maintain].
+// that has grown to 64 MiB is sealed and, in the background and when nothing is
+// appended, compressed in frames of 256 KiB that can be read each by itself; its
+// extents stay as they are. What a deleted session leaves is freed by [DB.Maintain].
 //
 // # Writing
 //
