@@ -102,10 +102,14 @@ func (r Retry) Overloaded() bool { return r.TooMany() || r.Kind == "overloaded" 
 // sub-agent's path below the session's folder without its suffix
 // ("subagents/agent-…"). Entries of a turn come before its Result, but for a
 // few of bookkeeping that follow it.
+//
+// SessionID is the session whose file it is, "" if the path does not tell: it is
+// another one after a command such as /clear.
 type Mirror struct {
-	Path  string
-	Sub   string
-	Lines []json.RawMessage
+	Path      string
+	SessionID string
+	Sub       string
+	Lines     []json.RawMessage
 }
 
 // Permission asks whether a tool may be used. It stays open until Run.Allow

@@ -101,7 +101,8 @@ func (d *decoder) decode(line []byte) []Event {
 	case "control_response":
 		return f.reply()
 	case "transcript_mirror":
-		return []Event{Mirror{Path: f.FilePath, Sub: subPath(f.FilePath), Lines: f.Entries}}
+		id, sub := sessionOf(f.FilePath)
+		return []Event{Mirror{Path: f.FilePath, SessionID: id, Sub: sub, Lines: f.Entries}}
 	case "rate_limit_event":
 		return f.rateLimit()
 	case "result":
@@ -267,17 +268,18 @@ func (f *frame) reply() []Event {
 	return []Event{reply{id: r.RequestID, err: r.Error, raw: r.Response}}
 }
 
-// subPath returns the part of a transcript's path below its session's folder,
-// without the suffix; "" for the session's own transcript.
-func subPath(path string) string {
+// sessionOf takes a transcript's path apart: the id of its session, "" if there
+// is none, and what stands below the session's folder, without the suffix; ""
+// for the session's own transcript.
+func sessionOf(path string) (id, sub string) {
 	path = strings.TrimSuffix(filepath.ToSlash(path), transcriptSuffix)
 	for rest := path; ; {
 		i := strings.LastIndexByte(rest, '/')
 		if isUUID(rest[i+1:]) {
-			return strings.TrimPrefix(path[len(rest):], "/")
+			return rest[i+1:], strings.TrimPrefix(path[len(rest):], "/")
 		}
 		if i < 0 {
-			return ""
+			return "", ""
 		}
 		rest = rest[:i]
 	}

@@ -218,9 +218,15 @@ func (r *runner) end() {
 	_ = r.catchUp() // logged; the transcript itself still has it
 }
 
-// mirror stores the lines of a transcript as they come. It returns the uuids of
-// messages of the session's own.
+// foreign tells whether an id is another session's: the process has left its own.
+func (r *runner) foreign(id string) bool { return id != "" && id != r.l.id }
+
+// mirror stores the lines of a transcript as they come, but for another
+// session's. It returns the uuids of messages of the session's own.
 func (r *runner) mirror(m agent.Mirror) (uuids []string) {
+	if r.foreign(m.SessionID) {
+		return nil
+	}
 	if m.Sub == "" {
 		r.path = m.Path
 		uuids = r.look(m.Lines)

@@ -160,6 +160,22 @@ func checkPrompt(prompt string) error {
 	case !utf8.ValidString(prompt):
 		return Errorf(InvalidArgument, "", "the prompt is no valid UTF-8.")
 	}
+	return checkCommand(prompt)
+}
+
+// checkCommand refuses the commands with which Claude Code leaves its session
+// for a new one (2.1.330): what is said afterwards would be in a transcript that
+// is not this session's. Other commands are prompts like any other.
+func checkCommand(prompt string) error {
+	word := prompt
+	if end := strings.IndexFunc(prompt, unicode.IsSpace); end >= 0 {
+		word = prompt[:end]
+	}
+	switch word {
+	case "/clear", "/reset", "/new":
+		return Errorf(InvalidArgument, "Call start_session for an empty conversation (with from_session for one that begins from a summary), or send /compact to shorten this one.",
+			"%s makes Claude Code leave the session for a new one.", word)
+	}
 	return nil
 }
 

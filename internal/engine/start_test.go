@@ -47,6 +47,13 @@ func TestCheckPrompt(t *testing.T) {
 		{"as long as can be", strings.Repeat("x", maxPrompt), ""},
 		{"longer", strings.Repeat("x", maxPrompt+1), InvalidArgument},
 		{"no UTF-8", "a\xff", InvalidArgument},
+		{"another session", "/clear", InvalidArgument},
+		{"another session, with a word", "/new thing", InvalidArgument},
+		{"another session, with a line", "/reset\nnow", InvalidArgument},
+		{"a command", "/compact", ""},
+		{"a command that begins alike", "/new:thing", ""},
+		{"a path", "/clear/cut is a folder", ""},
+		{"about a command", "What does /clear do?", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -92,6 +92,7 @@ func (f *following) abort(o outcome) {
 func (f *following) handle(ev agent.Event) *outcome {
 	switch ev := ev.(type) {
 	case agent.Init:
+		f.stray(ev.SessionID)
 		f.began()
 	case agent.Activity:
 		f.e.act(f.job, ev.Text)
@@ -100,6 +101,7 @@ func (f *following) handle(ev agent.Event) *outcome {
 	case agent.Writing:
 		f.e.wrote(f.job, ev)
 	case agent.Mirror:
+		f.stray(ev.SessionID)
 		f.e.kept(f.job, f.mirror(ev))
 	case agent.Retry:
 		f.retry(ev)
@@ -129,6 +131,15 @@ func (f *following) began() {
 	f.e.mu.Unlock()
 	if stopped != "" {
 		f.e.interruptRun(f.job, f.run)
+	}
+}
+
+// stray ends the turn of a process that has left its session for another one:
+// the session would have nothing of what is said there.
+func (f *following) stray(id string) {
+	if f.foreign(id) {
+		f.abort(failure(Errorf(Conflict, "Call resume_session to go on here, without what made it leave, or start_session for a new conversation.",
+			"Claude Code left the session for another one (%s) and was ended. This one is as it was before.", id)))
 	}
 }
 

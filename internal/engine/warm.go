@@ -69,9 +69,10 @@ func (r *runner) rest() bool {
 func (r *runner) overhear(ev agent.Event) {
 	switch ev := ev.(type) {
 	case agent.Mirror:
+		r.spent = r.spent || r.foreign(ev.SessionID)
 		r.mirror(ev)
 	case agent.Init:
-		r.own = true
+		r.own, r.spent = !r.foreign(ev.SessionID), r.spent || r.foreign(ev.SessionID)
 	case agent.Permission, agent.Cancelled:
 		r.unheard = append(r.unheard, ev)
 	case agent.Result:

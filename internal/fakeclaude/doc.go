@@ -55,6 +55,7 @@
 //	                     itself with that script, whose lines are parted by "; ";
 //	                     for GATE set_model, when the model is changed
 //	!late                hold back the turn's mirror frames until after its result
+//	!clear               leave the session for a new one, as /clear does
 //	!garbage             print lines that no driver knows, and go on
 //	!stderr N            print N bytes on stderr
 //	!ignoreterm          from now on SIGTERM does nothing

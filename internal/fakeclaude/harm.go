@@ -20,6 +20,8 @@ func (t *turn) harm(d directive) error {
 		t.garbage()
 	case "stderr":
 		return flood(d.arg)
+	case "clear":
+		t.clear()
 	case "ignoreterm":
 		p.ignoreTerm.Store(true)
 	case "grandchild":
@@ -40,6 +42,21 @@ func (t *turn) harm(d directive) error {
 		return errors.New("unknown directive")
 	}
 	return nil
+}
+
+// clear leaves the session for a new one, as the CLI's own /clear does.
+func (t *turn) clear() {
+	p := t.p
+	p.mu.Lock()
+	old := p.session.id
+	p.session.leave(newUUID())
+	p.mu.Unlock()
+	p.out.send(object{
+		"type": "conversation_reset", "new_conversation_id": p.session.id, "uuid": p.session.id,
+		"trigger": "clear", "user_message_uuid": t.prompts[0], "session_id": old,
+	})
+	p.out.send(t.init())
+	t.user(newUUID(), []object{{"type": "text", "text": "<command-name>/clear</command-name>"}}, nil, nil)
 }
 
 // garbage prints what no driver knows.

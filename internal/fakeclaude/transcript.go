@@ -152,6 +152,15 @@ func (t *transcript) rename(title string) {
 	}
 }
 
+// leave goes on as a new and empty session, in a file of its own.
+func (t *transcript) leave(id string) {
+	t.close()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.id, t.path = id, filepath.Join(filepath.Dir(t.path), id+".jsonl")
+	t.leaf, t.orphan, t.cutUse, t.prompts, t.last, t.waiting, t.written = "", false, "", nil, "", nil, false
+}
+
 // close makes all later writes go nowhere.
 func (t *transcript) close() {
 	t.mu.Lock()
