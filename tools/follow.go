@@ -41,12 +41,14 @@ type follower struct {
 	told    map[followed]target
 	waiters waiters            // known while requestsURI is followed
 	stop    context.CancelFunc // of the goroutine that follows; nil if there is none
+	stopAct context.CancelFunc // of the one that follows what turns do; nil if there is none
 	running sync.WaitGroup
 }
 
 // target is how a client is told of a resource.
 type target struct {
 	session string // id of the session that the resource is about; "" is the index, aboutRequests the requests
+	acts    bool   // what the session's turn does is in it, too
 	send    func()
 }
 
@@ -103,12 +105,21 @@ func (f *follower) add(ctx context.Context, stream any, uri string) {
 	if f.closed || ctx.Err() != nil {
 		return
 	}
-	f.told[key] = target{session: about, send: f.sender(client, params)}
+	acts := about != "" && about != aboutRequests && !strings.HasSuffix(uri, "/transcript")
+	f.told[key] = target{session: about, acts: acts, send: f.sender(client, params)}
 	if f.stop == nil {
-		var following context.Context
-		following, f.stop = context.WithCancel(context.Background())
-		f.running.Go(func() { f.follow(following, changes.Seq, err == nil) })
+		f.stop = f.begin(func(ctx context.Context) { f.follow(ctx, changes.Seq, err == nil) })
 	}
+	if acts && f.stopAct == nil {
+		f.stopAct = f.begin(f.followActs)
+	}
+}
+
+// begin runs a function until what it returns is called.
+func (f *follower) begin(follow func(context.Context)) context.CancelFunc {
+	ctx, stop := context.WithCancel(context.Background())
+	f.running.Go(func() { follow(ctx) })
+	return stop
 }
 
 // learn asks which sessions have open requests.
@@ -166,14 +177,21 @@ func (f *follower) sender(client server.ClientSession, params map[string]any) fu
 func (f *follower) remove(which func(followed) bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for key := range f.told {
+	acts := false
+	for key, t := range f.told {
 		if which(key) {
 			delete(f.told, key)
+		} else {
+			acts = acts || t.acts
 		}
 	}
 	if len(f.told) == 0 && f.stop != nil {
 		f.stop()
 		f.stop = nil
+	}
+	if !acts && f.stopAct != nil {
+		f.stopAct()
+		f.stopAct = nil
 	}
 }
 

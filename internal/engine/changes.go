@@ -15,6 +15,7 @@ const MaxFollow = 200
 // ChangesRequest asks what has changed.
 type ChangesRequest struct {
 	Since       *uint64 `json:"since,omitempty"`        // Seq of an earlier answer; nil asks for the present Seq only
+	Acts        *uint64 `json:"acts,omitempty"`         // Acts of an earlier answer, 0 at first: asks what running turns do since then, and nothing else
 	WaitSeconds int     `json:"wait_seconds,omitempty"` // how long to wait for a change if there is none, at most MaxWaitSeconds
 }
 
@@ -27,6 +28,11 @@ type Changes struct {
 	// Resync tells that Since is too old, or of another store: list anew, and
 	// go on from Seq.
 	Resync bool `json:"resync,omitempty"`
+
+	// Where the request has Acts: Acts of the next one, and the ids of the
+	// sessions whose turn does or says something else since then.
+	Acts   uint64   `json:"acts,omitempty"`
+	Active []string `json:"active,omitempty"`
 }
 
 // Changes tells what has changed since a time. It never fails for being called
@@ -37,6 +43,10 @@ func (c *Client) Changes(ctx context.Context, _ Call, req ChangesRequest) (Chang
 		return Changes{}, c.fail("following changes", err)
 	}
 	out := Changes{Seq: seq, Sessions: []Row{}}
+	if req.Acts != nil {
+		out.Acts, out.Active = c.awaitActs(ctx, *req.Acts, req.WaitSeconds)
+		return out, nil
+	}
 	if req.Since == nil {
 		return out, nil
 	}
@@ -58,7 +68,7 @@ func (c *Client) Changes(ctx context.Context, _ Call, req ChangesRequest) (Chang
 // awaitChanges returns what changed after since, or waits for it. That there
 // is nothing is no error.
 func (c *Client) awaitChanges(ctx context.Context, since, seq uint64, seconds int) ([]sessionstore.Change, error) {
-	wait := time.Duration(min(max(seconds, 0), MaxWaitSeconds)) * time.Second
+	wait := changesWait(seconds)
 	if since == seq && wait == 0 {
 		return nil, nil
 	}
@@ -73,6 +83,21 @@ func (c *Client) awaitChanges(ctx context.Context, since, seq uint64, seconds in
 		return nil, nil
 	}
 	return list, err
+}
+
+func changesWait(seconds int) time.Duration {
+	return time.Duration(min(max(seconds, 0), MaxWaitSeconds)) * time.Second
+}
+
+// awaitActs returns what running turns did after since, or waits for it. That
+// there is nothing is no error.
+func (c *Client) awaitActs(ctx context.Context, since uint64, seconds int) (last uint64, sessions []string) {
+	waiting, cancel := context.WithTimeout(ctx, changesWait(seconds))
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
+	defer c.acts.wake(since, cancel)()
+	<-waiting.Done()
+	return c.acts.since(since)
 }
 
 // gather puts the sessions of some changes into out, as many as it may hold.

@@ -137,3 +137,35 @@ func TestComplete(t *testing.T) {
 		t.Errorf("without a beginning there are %d values, more %t, %v", len(got.Values), got.More, err)
 	}
 }
+
+// What a running turn does and says is told to those who ask for that, once.
+func TestActs(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{})
+	a := start(t, c, "one\n!say Looking.\n!tool Read {\"file_path\":\"/x\"}\n!hold one\n!say Done.", 0)
+	p.held("one")
+	none := uint64(0)
+	var first Changes
+	p.until("it has said something", func() bool { return p.get(c, a.Session.ID).LastWords != "" })
+	p.until("what it did is told", func() bool {
+		first = p.changes(c, ChangesRequest{Acts: &none})
+		return slices.Equal(first.Active, []string{a.Session.ID}) && len(first.Sessions) == 0
+	})
+	if again := p.changes(c, ChangesRequest{Acts: &first.Acts}); len(again.Active) != 0 || again.Acts != first.Acts {
+		t.Errorf("without an act there is %+v", again)
+	}
+	waiting := make(chan Changes)
+	go func() { waiting <- p.changes(c, ChangesRequest{Acts: &first.Acts, WaitSeconds: MaxWaitSeconds}) }()
+	c.mu.Lock()
+	j := c.jobs[a.Turn.ID]
+	c.mu.Unlock()
+	c.act(j, "reading")
+	if got := <-waiting; !slices.Equal(got.Active, []string{a.Session.ID}) || got.Acts <= first.Acts {
+		t.Errorf("of an act there is %+v", got)
+	}
+	if got := p.changes(c, ChangesRequest{Since: &first.Seq}); got.Acts != 0 || len(got.Active) != 0 {
+		t.Errorf("who did not ask for acts is told %+v", got)
+	}
+	p.release("one")
+	p.until("nothing is told after the turn", func() bool { return len(p.changes(c, ChangesRequest{Acts: &none}).Active) == 0 })
+}

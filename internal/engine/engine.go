@@ -102,6 +102,8 @@ type Engine struct {
 
 	importers map[string]*importer // by config folder
 
+	acts acts // of turns that run
+
 	branches branches // of transcripts that are read from their start
 
 	logins logins
@@ -117,7 +119,7 @@ func New(cfg Config) (*Engine, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Log, startedAt: time.Now(),
 		ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 		sessions: map[string]*live{}, jobs: map[string]*job{}, promised: map[string]*spare{}, asking: newAsking(), importers: map[string]*importer{},
-		restored: map[string]bool{},
+		restored: map[string]bool{}, acts: newActs(uint64(time.Now().UnixMilli())),
 	}
 	if err := e.recover(ctx); err != nil {
 		cancel()

@@ -113,6 +113,7 @@ func (e *Engine) ended(l *live, j *job, turn sessionstore.Turn) {
 	defer e.mu.Unlock()
 	if l.running == j {
 		l.running = nil
+		e.acts.forget(l.id)
 	}
 	delete(e.jobs, turn.ID)
 	j.turn = turn

@@ -246,6 +246,7 @@ func (e *Engine) act(j *job, text string) {
 	if j.activity != text {
 		j.activity = text
 		j.note()
+		e.acts.note(j.turn.SessionID)
 	}
 }
 

@@ -70,6 +70,7 @@ func (e *Engine) wrote(j *job, ev agent.Writing) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	j.written.add(ev)
+	e.acts.note(j.turn.SessionID)
 }
 
 // said keeps what the model has said, for those who look in meanwhile.
@@ -78,6 +79,7 @@ func (e *Engine) said(j *job, ev agent.Said) {
 	defer e.mu.Unlock()
 	j.words = shorten(ev.Text, maxWords)
 	j.written.say(ev)
+	e.acts.note(j.turn.SessionID)
 }
 
 // kept notes that a transcript has what the model said.
