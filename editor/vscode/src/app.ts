@@ -11,6 +11,7 @@ import { sentence } from "./core/errors";
 import { Follower } from "./core/follow";
 import { Server, type ServerState } from "./core/server";
 import type { Changes } from "./core/types";
+import { Watch } from "./core/watch";
 
 export type ViewState = ServerState["is"] | "noServer";
 
@@ -19,6 +20,7 @@ export class App {
   readonly server: Server;
   readonly catalog: Catalog;
   readonly busy: Busy;
+  readonly watch: Watch;
   /** Something has changed on the server, after catalog and busy know it. */
   readonly changes = new Emitter<Changes>();
   readonly state = new Emitter<ViewState>();
@@ -34,9 +36,12 @@ export class App {
     this.server = new Server({ command: () => this.command(), version, log });
     this.catalog = new Catalog(this.server);
     this.busy = new Busy(this.server, log);
+    this.watch = new Watch(this.server, log);
     this.follower = new Follower(this.server, log);
     this.server.changed.on((state) => this.stateChanged(state));
     this.server.updated.on((uri) => this.follower.updated(uri));
+    this.server.updated.on((uri) => this.watch.updated(uri));
+    this.watch.changed.on((id) => void this.busy.look(id));
     this.follower.changed.on((changes) => void this.inOrder(() => this.take(changes)));
     this.own.push(
       this.log,
@@ -76,6 +81,7 @@ export class App {
     this.tell(state.is);
     if (state.is !== "ready") return;
     this.log.info(`the server runs as process ${state.pid}`);
+    this.watch.begin();
     void this.inOrder(async () => {
       await this.follower.begin();
       await Promise.all([this.catalog.load(), this.busy.load()]);

@@ -61,9 +61,9 @@ export class Busy {
     await Promise.all(work);
   }
 
-  /** Asks again what all of them do: that changes without being told. */
-  async look(): Promise<void> {
-    await Promise.all([...this.rows.keys()].map((id) => this.ask(id)));
+  /** Asks again what one of them does. */
+  async look(id: string): Promise<void> {
+    if (this.rows.has(id)) await this.ask(id);
   }
 
   private forget(id: string): boolean {

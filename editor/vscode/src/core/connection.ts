@@ -64,6 +64,10 @@ export class Connection {
     await this.client.subscribeResource({ uri }, { timeout: callTimeout });
   }
 
+  async unsubscribe(uri: string): Promise<void> {
+    await this.client.unsubscribeResource({ uri }, { timeout: callTimeout });
+  }
+
   /** Ends the process; the runs that it started go on in the engine. */
   close(): Promise<void> {
     return this.client.close();

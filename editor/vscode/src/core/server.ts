@@ -54,6 +54,10 @@ export class Server {
     return (await this.ready()).subscribe(uri);
   }
 
+  async unsubscribe(uri: string): Promise<void> {
+    await this.connection?.unsubscribe(uri); // without one there is nothing to end
+  }
+
   async dispose(): Promise<void> {
     this.disposed = true;
     clearTimeout(this.timer);

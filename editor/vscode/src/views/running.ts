@@ -5,20 +5,29 @@ import type { App } from "../app";
 import { elapsed } from "../core/format";
 import type { Details, Row } from "../core/types";
 import { sessionTooltip, statusIcon, type Node } from "./nodes";
+import { Throttle } from "./throttle";
 
-/** How often a visible view looks at what runs do: that changes without a word. */
-const lookEvery = 2000;
+/** How often a visible view draws how long they run already. */
+const tick = 2000;
 
 export class RunningView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly treeChanged = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.treeChanged.event;
   private readonly view: vscode.TreeView<Node>;
+  private readonly redraw = new Throttle(150, () => this.draw());
   private readonly own: { dispose(): void }[];
 
   constructor(private readonly app: App) {
     this.view = vscode.window.createTreeView("claudeSessions.running", { treeDataProvider: this });
-    const look = setInterval(() => this.look(), lookEvery);
-    this.own = [this.view, this.treeChanged, app.busy.changed.on(() => this.treeChanged.fire(undefined)), { dispose: () => clearInterval(look) }];
+    const timer = setInterval(() => this.tick(), tick);
+    this.own = [
+      this.view,
+      this.treeChanged,
+      this.redraw,
+      this.view.onDidChangeVisibility(() => this.watch()),
+      app.busy.changed.on(() => this.redraw.soon()),
+      { dispose: () => clearInterval(timer) },
+    ];
   }
 
   dispose(): void {
@@ -34,8 +43,18 @@ export class RunningView implements vscode.TreeDataProvider<Node>, vscode.Dispos
     return found ? runItem(found.row, found.details, new Date()) : new vscode.TreeItem("");
   }
 
-  private look(): void {
-    if (this.view.visible && this.app.server.state.is === "ready" && this.app.busy.running().length > 0) void this.app.busy.look();
+  private draw(): void {
+    this.watch();
+    this.treeChanged.fire(undefined);
+  }
+
+  /** What they do is told as long as somebody looks. */
+  private watch(): void {
+    this.app.watch.hold(this.view.visible ? this.app.busy.running().map(({ row }) => row.session_id) : []);
+  }
+
+  private tick(): void {
+    if (this.view.visible && this.app.busy.running().length > 0) this.treeChanged.fire(undefined);
   }
 }
 

@@ -24,12 +24,14 @@ test("sessions of a terminal are rows, with an icon, words for a screen reader, 
   assert.ok((await sessions.resolveTreeItem(item, node)).tooltip instanceof vscode.MarkdownString);
 });
 
-test("one that runs is in Running, until it is interrupted", async () => {
+test("one that runs is in Running with what it does, until it is interrupted", async () => {
   const { app, running } = await inside();
-  await start("held", "!hold held");
+  await start("held", `!hold held\n!tool Bash ${JSON.stringify({ command: "while [ ! -e go ]; do sleep 0.05; done" })}`);
   await until("it is seen running", async () => ((await row("held")).row.status === "running" ? true : undefined));
   const [node] = await until("it is in Running", () => (running.getChildren().length > 0 ? running.getChildren() : undefined));
   assert.match(running.getTreeItem(node!).accessibilityInformation!.label, /^held, running/);
+  await fetch(`${process.env.ANTHROPIC_BASE_URL}/loop/release?name=held`, { method: "POST" });
+  await until("what it does is told", () => (/Bash/.test(String(running.getTreeItem(node!).description)) ? true : undefined));
   await vscode.commands.executeCommand("claudeSessions.interrupt", node);
   await until("it is seen interrupted", async () => ((await row("held")).row.status === "interrupted" ? true : undefined));
   await until("Running is empty", () => (app.busy.running().length === 0 ? true : undefined));

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Busy } from "../../src/core/busy";
 import { Catalog, pageSize } from "../../src/core/catalog";
+import { Watch } from "../../src/core/watch";
 import { Follower } from "../../src/core/follow";
 import { changes, FakeServer, page, row } from "./rows";
 
@@ -145,6 +146,19 @@ test("open requests are those of sessions at work, the oldest first", async () =
   await busy.apply(changes([row("a", 3)]));
   expect(busy.requests().map((r) => r.request_id)).toEqual(["r-b"]);
   status = "idle"; // ended before it was told
-  await busy.look();
+  await busy.look("b");
   expect(busy.running()).toEqual([]);
+});
+
+test("a session is watched as long as it is held, also on the next connection", () => {
+  const asked: string[] = [];
+  const watch = new Watch({ subscribe: async (uri) => void asked.push(`+${uri}`), unsubscribe: async (uri) => void asked.push(`-${uri}`) }, () => {});
+  const told: string[] = [];
+  watch.changed.on((id) => told.push(id));
+  watch.hold(["a", "b"]);
+  watch.hold(["b", "c"]);
+  watch.begin();
+  expect(asked).toEqual(["+session://a", "+session://b", "-session://a", "+session://c", "+session://b", "+session://c"]);
+  for (const uri of ["session://a", "session://b", "session://index"]) watch.updated(uri);
+  expect(told).toEqual(["b"]);
 });
