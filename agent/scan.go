@@ -18,7 +18,18 @@ type FoundTranscript struct {
 	Size      int64
 	ModTime   time.Time
 	Marked    time.Time // when the session was archived, or no longer; zero: it never was
+	Subs      SubFiles
 }
+
+// SubFiles is what the transcripts of a session's sub-agents are like, which may
+// grow when its own does not. The zero SubFiles has none.
+type SubFiles struct {
+	Size    int64     `json:"size"` // of all of them, in bytes
+	ModTime time.Time `json:"mod_time"`
+}
+
+// Equal tells whether nothing was written between s and t.
+func (s SubFiles) Equal(t SubFiles) bool { return s.Size == t.Size && s.ModTime.Equal(t.ModTime) }
 
 // Why a file or folder of a config folder is passed over.
 const (
@@ -89,14 +100,14 @@ func (s *Scan) folder(folder string) {
 	}
 }
 
-func (s *Scan) file(path string, mayBeMarked bool) {
+func (s *Scan) file(path string, hasFolder bool) {
 	found, why := look(path)
 	switch {
 	case why != "":
 		s.pass(why, path)
 	case found != nil:
-		if mayBeMarked {
-			found.Marked = markTime(path)
+		if hasFolder {
+			found.lookBeside()
 		}
 		s.Found = append(s.Found, *found)
 	}
@@ -106,9 +117,27 @@ func (s *Scan) file(path string, mayBeMarked bool) {
 // over, or, when there is nothing, neither.
 func LookAt(path string) (found *FoundTranscript, passed string) {
 	if found, passed = look(path); found != nil {
-		found.Marked = markTime(path)
+		found.lookBeside()
 	}
 	return found, passed
+}
+
+// lookBeside looks at what is in the folder beside a transcript. What cannot be
+// looked at is left out: who reads it is told.
+func (f *FoundTranscript) lookBeside() {
+	f.Marked = markTime(f.Path)
+	files, err := TranscriptFiles(f.Path)
+	if err != nil {
+		return
+	}
+	for _, sub := range files[1:] {
+		if info, err := os.Lstat(sub.Path); err == nil {
+			f.Subs.Size += info.Size()
+			if info.ModTime().After(f.Subs.ModTime) {
+				f.Subs.ModTime = info.ModTime()
+			}
+		}
+	}
 }
 
 func look(path string) (found *FoundTranscript, passed string) {

@@ -48,20 +48,18 @@ type importer struct {
 // file is a transcript that an importer knows. importer.mu guards its fields.
 type file struct {
 	agent.FoundTranscript
-	size    int64 // of it when it was read whole
-	modTime time.Time
-	marked  time.Time // as FoundTranscript.Marked, then
-	known   bool      // there is a session of it
-	silent  bool      // nothing was said in it
-	queued  bool      // it is in a queue
-	later   bool      // to be read when a run of ours has ended
-	again   bool      // it changed while it was worked at
+	read    agent.FoundTranscript // what it was like when it was read whole
+	known   bool                  // there is a session of it
+	silent  bool                  // nothing was said in it
+	queued  bool                  // it is in a queue
+	later   bool                  // to be read when a run of ours has ended
+	again   bool                  // it changed while it was worked at
 	working bool
 }
 
 // fresh tells whether f holds what was not read yet.
 func (f *file) fresh() bool {
-	return f.Size != f.size || !f.ModTime.Equal(f.modTime) || !f.Marked.Equal(f.marked)
+	return f.Size != f.read.Size || !f.ModTime.Equal(f.read.ModTime) || !f.Marked.Equal(f.read.Marked) || !f.Subs.Equal(f.read.Subs)
 }
 
 // So many transcripts are looked at, and read, at once: their commits are
@@ -159,7 +157,8 @@ func (im *importer) recallFile(src sessionstore.Source) {
 		f.SessionID, f.Path = src.SessionID, src.Path
 		im.files[src.SessionID] = f
 	}
-	f.known, f.size, f.modTime, f.marked = true, src.Size, src.ModTime, state.Marked
+	f.known = true
+	f.read = agent.FoundTranscript{Size: src.Size, ModTime: src.ModTime, Marked: state.Marked, Subs: state.Beside}
 }
 
 // see takes what the watch tells.

@@ -19,6 +19,7 @@ type importState struct {
 	Subs   map[string]agent.Following `json:"subs,omitempty"`   // of sub-agents; their summaries are not kept
 	Tagged string                     `json:"tagged,omitempty"` // the tag that was taken over
 	Marked time.Time                  `json:"marked,omitzero"`  // as FoundTranscript.Marked, when it was taken over
+	Beside agent.SubFiles             `json:"beside,omitzero"`  // as FoundTranscript.Subs, when all was read
 	Shared share                      `json:"shared,omitzero"`
 
 	Outside *agent.Summary `json:"outside,omitempty"`  // what others than our runs have said in a session of ours, as long as it is not booked

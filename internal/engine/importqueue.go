@@ -122,7 +122,7 @@ func (im *importer) done(f *file, read agent.FoundTranscript, whole bool) {
 		im.whole, f.queued = append(im.whole, f), true
 		return
 	}
-	f.size, f.modTime, f.marked = read.Size, read.ModTime, read.Marked
+	f.read = read
 }
 
 // fault keeps the reason why a file could not be imported. It is tried again
@@ -130,7 +130,7 @@ func (im *importer) done(f *file, read agent.FoundTranscript, whole bool) {
 func (im *importer) fault(f *file, err error) {
 	f.silent = errors.Is(err, errNoConversation)
 	if err == errBuried || f.silent {
-		f.size, f.modTime, f.marked = f.Size, f.ModTime, f.Marked
+		f.read = f.FoundTranscript
 		return
 	}
 	if errors.Is(err, fs.ErrNotExist) {

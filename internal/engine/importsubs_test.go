@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+const subX = "subagents/agent-x"
+
+// subFile is where a terminal keeps the transcript of a sub-agent.
+func (p *place) subFile(id string) string {
+	return filepath.Join(strings.TrimSuffix(p.path(id), ".jsonl"), filepath.FromSlash(subX)+".jsonl")
+}
+
+func subLine(parent, uuid, said string) string {
+	return `{"type":"user","parentUuid":"` + parent + `","uuid":"` + uuid + `","isSidechain":true,"message":{"role":"user","content":"` + said + `"}}`
+}
+
+// A sub-agent may say more when its session has said its last.
+func TestSubAgentGoesOn(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	p.terminal(p.path(elsewhereA), turnLines(1, 1, "", "one", "1")...)
+	p.terminal(p.subFile(elsewhereA), subLine("", "s1", "first"))
+	c := p.client(Config{})
+	p.awaits("the session", elsewhereA, turns(1))
+	p.settled(c.Engine)
+	said := func() int { return len(read(t, c, ReadRequest{Session: elsewhereA, Subagent: subX}).Messages) }
+	if n := said(); n != 1 {
+		t.Fatalf("at first it says %d", n)
+	}
+	p.terminal(p.subFile(elsewhereA), subLine("s1", "s2", "second"))
+	if n := said(); n != 2 {
+		t.Errorf("to who reads it then it says %d", n)
+	}
+	p.terminal(p.subFile(elsewhereA), subLine("s2", "s3", "third"))
+	c.allImporters()[0].rescan()
+	p.settled(c.Engine)
+	if n, err := p.store.Transcripts(t.Context(), elsewhereA); err != nil || len(n) != 2 || n[0].Entries+n[1].Entries != 5 {
+		t.Errorf("after a look at everything the store has %+v, %v", n, err)
+	}
+}
+
+// What is known of sub-agents is known to the next engine, too.
+func TestSubAgentsAreReadOnce(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	p.terminal(p.path(elsewhereA), turnLines(1, 1, "", "one", "1")...)
+	p.terminal(p.subFile(elsewhereA), subLine("", "s1", "first"))
+	e := p.client(Config{}).Engine
+	p.awaits("the session", elsewhereA, turns(1))
+	p.settled(e)
+	before := p.session(elsewhereA).Version
+	p.close(e)
+	e = p.client(Config{}).Engine
+	p.until("a look at everything", func() bool { return !e.listing() })
+	p.settled(e)
+	if v := p.session(elsewhereA).Version; v != before {
+		t.Errorf("it was written again: version %d, was %d", v, before)
+	}
+}
