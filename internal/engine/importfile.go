@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -232,10 +234,22 @@ func (im *importer) changeUnder(token uint64, id string, src *sessionstore.Sourc
 	if err != nil {
 		return ignoreUnknown(err)
 	}
-	m := sessionstore.Mutation{Token: token, Update: &s, Source: src}
+	before, m := s.Clone(), sessionstore.Mutation{Token: token, Update: &s, Source: src}
 	m.At = change(&s)
+	if m.At.Equal(before.UpdatedAt) && reflect.DeepEqual(s, before) && im.isStored(src) {
+		return nil // there is nothing to tell anybody
+	}
 	_, err = im.e.store.Commit(im.ctx, m)
 	return err
+}
+
+// isStored tells whether a source is as the store has it; nil is.
+func (im *importer) isStored(src *sessionstore.Source) bool {
+	if src == nil {
+		return true
+	}
+	was, err := im.e.store.Source(im.ctx, src.SessionID)
+	return err == nil && was.Path == src.Path && was.Size == src.Size && was.ModTime.Equal(src.ModTime) && bytes.Equal(was.State, src.State)
 }
 
 // atWork tells whether a turn of a session waits or runs, or its process has

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -48,4 +49,26 @@ func TestSilentFilesAreTold(t *testing.T) {
 	p.until("word of both", passed("transcripts in which nothing was said yet: 2, such as "+p.path(elsewhereA)+"."))
 	p.terminal(p.path(elsewhereA), turnLines(1, 1, "", "one", "1")...)
 	p.until("word of the other", passed("transcripts in which nothing was said yet: 1, such as "+p.path(elsewhereB)+"."))
+}
+
+// That a file is gone is written down once: later engines find nothing to say.
+func TestGoneFilesAreToldOnce(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	e := p.client(Config{}).Engine
+	p.terminal(p.path(elsewhereA), turnLines(1, 1, "", "one", "1")...)
+	p.awaits("the session", elsewhereA, turns(1))
+	p.settled(e)
+	if err := os.Remove(p.path(elsewhereA)); err != nil {
+		t.Fatal(err)
+	}
+	before := p.awaits("word of it", elsewhereA, func(s sessionstore.Session) bool { return s.ExpiresAt == nil })
+	for range 2 {
+		p.close(e)
+		e = p.client(Config{}).Engine
+		p.until("another look", func() bool { return !e.listing() })
+		p.settled(e)
+	}
+	if s := p.session(elsewhereA); s.Version != before.Version {
+		t.Errorf("it was written again: version %d, was %d", s.Version, before.Version)
+	}
 }
