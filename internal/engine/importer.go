@@ -26,7 +26,8 @@ type importer struct {
 	dir string
 	ctx context.Context
 
-	kin sync.Mutex // held while the parents of a family of forks are looked for
+	kin   sync.Mutex        // held while the parents of a family of forks are looked for
+	marks map[string]*marks // by session; kin guards them
 
 	mu    sync.Mutex // guards what follows, and the fields of files
 	moved sync.Cond  // something was put into a queue, or ctx ended
@@ -97,7 +98,10 @@ func (e *Engine) importFrom(dir string) {
 
 // newImporter makes one that does nothing by itself.
 func newImporter(ctx context.Context, e *Engine, dir string) *importer {
-	im := &importer{e: e, dir: dir, ctx: ctx, files: map[string]*file{}, first: map[string][]string{}, lines: map[string]int{}, faulty: map[string]string{}}
+	im := &importer{
+		e: e, dir: dir, ctx: ctx, files: map[string]*file{}, marks: map[string]*marks{},
+		first: map[string][]string{}, lines: map[string]int{}, faulty: map[string]string{},
+	}
 	im.moved.L = &im.mu
 	return im
 }

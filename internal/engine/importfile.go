@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -241,15 +240,6 @@ func (im *importer) changeUnder(token uint64, id string, src *sessionstore.Sourc
 	}
 	_, err = im.e.store.Commit(im.ctx, m)
 	return err
-}
-
-// isStored tells whether a source is as the store has it; nil is.
-func (im *importer) isStored(src *sessionstore.Source) bool {
-	if src == nil {
-		return true
-	}
-	was, err := im.e.store.Source(im.ctx, src.SessionID)
-	return err == nil && was.Path == src.Path && was.Size == src.Size && was.ModTime.Equal(src.ModTime) && bytes.Equal(was.State, src.State)
 }
 
 // atWork tells whether a turn of a session waits or runs, or its process has

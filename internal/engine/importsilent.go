@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
 // errNoConversation is of a file in which nothing was said.
@@ -43,4 +45,13 @@ func (im *importer) silent() string {
 		return ""
 	}
 	return fmt.Sprintf("transcripts in which nothing was said yet: %s, such as %s.", thousands(n), such)
+}
+
+// isStored tells whether a source is as the store has it; nil is.
+func (im *importer) isStored(src *sessionstore.Source) bool {
+	if src == nil {
+		return true
+	}
+	was, err := im.e.store.Source(im.ctx, src.SessionID)
+	return err == nil && was.Path == src.Path && was.Size == src.Size && was.ModTime.Equal(src.ModTime) && bytes.Equal(was.State, src.State)
 }

@@ -14,7 +14,7 @@ import (
 // relate finds the parents of forks that were made elsewhere, in the family of
 // a session that was just read: a fork holds its parent's messages, uuids
 // included, up to where it was made. A parent may be read after its forks, so
-// all of the family are looked at.
+// all of the family are compared with it.
 func (im *importer) relate(id, first string) error {
 	im.kin.Lock()
 	defer im.kin.Unlock()
@@ -32,17 +32,43 @@ func (im *importer) relate(id, first string) error {
 			members[id] = m
 		}
 	}
-	for id, m := range members {
+	if _, there := members[id]; !there {
+		return nil
+	}
+	for _, m := range members {
 		if m.session.Origin != sessionstore.Imported {
 			continue // we made it, and know where it comes from
 		}
-		if parent, shared := im.parentOf(m, members); parent != "" && (m.session.ParentID != parent || m.state.Shared == (share{})) {
-			if err := im.adopt(id, parent, shared); err != nil && !errors.Is(err, errLater) {
-				return err
-			}
+		if err := im.settle(m, members, id); err != nil && !errors.Is(err, errLater) {
+			return err
 		}
 	}
 	return nil
+}
+
+// settle finds the parent of a member of a family in which one is new.
+func (im *importer) settle(m member, members map[string]member, newest string) error {
+	among := members
+	now, has := members[m.session.ParentID]
+	if has && m.session.ID != newest { // all others were compared before
+		if !members[newest].before(m) {
+			return nil
+		}
+		among = map[string]member{now.session.ID: now, newest: members[newest]}
+	}
+	parent, copied := im.parentOf(m, among)
+	if parent == "" || m.session.ParentID == parent && m.state.Shared != (share{}) {
+		return nil
+	}
+	origin := agent.EntryID
+	if copied {
+		origin = agent.CopiedFrom
+	}
+	shared := im.shared(m, members[parent], origin)
+	if copied {
+		shared.Usage.CostUSD = 0 // it counts anew
+	}
+	return im.adopt(m.session.ID, parent, shared)
 }
 
 // member is one of a family of forks.
@@ -76,24 +102,23 @@ func (m member) before(n member) bool {
 }
 
 // parentOf returns the older member of which m holds most, the oldest of
-// several, and what it holds of it. A copy that the Agent SDK made holds nothing
-// of anybody, but says whose it is.
-func (im *importer) parentOf(m member, members map[string]member) (parent string, shared agent.Summary) {
+// several. A copy that the Agent SDK made holds nothing of anybody, but says
+// whose it is.
+func (im *importer) parentOf(m member, members map[string]member) (parent string, copied bool) {
+	most := 0
 	for id, candidate := range members {
 		if id == m.session.ID || !candidate.before(m) {
 			continue
 		}
-		s := im.shared(m, candidate, agent.EntryID)
-		more := s.Turns - shared.Turns
-		if s.Last != "" && (parent == "" || more > 0 || more == 0 && candidate.before(members[parent])) {
-			parent, shared = id, s
+		turns, any := im.marksOf(m.session).shared(im.marksOf(candidate.session))
+		if any && (parent == "" || turns > most || turns == most && candidate.before(members[parent])) {
+			parent, most = id, turns
 		}
 	}
-	if original, ok := members[m.state.Summary.CopyOf]; ok && parent == "" {
-		parent, shared = original.session.ID, im.shared(m, original, agent.CopiedFrom)
-		shared.Usage.CostUSD = 0 // it counts anew
+	if _, ok := members[m.state.Summary.CopyOf]; ok && parent == "" {
+		return m.state.Summary.CopyOf, true
 	}
-	return parent, shared
+	return parent, false
 }
 
 // shared sums up what a fork holds of a session; origin tells the uuid that a
