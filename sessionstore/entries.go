@@ -66,23 +66,33 @@ func (db *DB) Transcripts(ctx context.Context, sessionID string) (list []Transcr
 	return list, err
 }
 
-// HasEntry implements Store. It is false for what is unknown.
-func (db *DB) HasEntry(ctx context.Context, sessionID, sub, uuid string) (has bool, err error) {
-	hash := hashUUID(uuid)
-	err = db.viewSession(ctx, sessionID, func(txn *badger.Txn, num uint64) error {
-		for x, err := range extents(txn, transcript{num, sub}) {
+// Known implements Store.
+func (db *DB) Known(sessionID, sub string) func(ctx context.Context, uuid string) (bool, error) {
+	set, next := uuidSet{}, int64(0) // of the entries before number next
+	more := func(txn *badger.Txn, num uint64) error {
+		t := transcript{num, sub}
+		for item := range each(txn, extentPrefix(t), extentKey(t, next)) {
+			x, err := readExtent(item)
 			if err != nil {
 				return err
 			}
-			if slices.Contains(x.uuids, hash) {
-				has = true
-				break
+			for _, hash := range x.uuids {
+				set[hash] = struct{}{}
 			}
+			next = x.first + x.count
 		}
 		return nil
-	})
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
 	}
-	return has, err
+	return func(ctx context.Context, uuid string) (bool, error) {
+		hash := hashUUID(uuid)
+		if _, ok := set[hash]; ok {
+			return true, ctx.Err()
+		}
+		err := db.viewSession(ctx, sessionID, more)
+		if errors.Is(err, ErrNotFound) {
+			return false, nil
+		}
+		_, ok := set[hash]
+		return ok, err
+	}
 }

@@ -189,8 +189,10 @@ func (r *reopening) Transcripts(ctx context.Context, id string) ([]sessionstore.
 	return call(r, false, func(db *sessionstore.DB) ([]sessionstore.TranscriptHead, error) { return db.Transcripts(ctx, id) })
 }
 
-func (r *reopening) HasEntry(ctx context.Context, id, sub, uuid string) (bool, error) {
-	return call(r, false, func(db *sessionstore.DB) (bool, error) { return db.HasEntry(ctx, id, sub, uuid) })
+func (r *reopening) Known(id, sub string) func(context.Context, string) (bool, error) {
+	return func(ctx context.Context, uuid string) (bool, error) {
+		return call(r, false, func(db *sessionstore.DB) (bool, error) { return db.Known(id, sub)(ctx, uuid) })
+	}
 }
 
 func (r *reopening) Source(ctx context.Context, id string) (sessionstore.Source, error) {

@@ -118,8 +118,12 @@ type Store interface {
 	Space(ctx context.Context) (Space, error)
 	// Transcripts lists the transcripts of a session, its own ("") first.
 	Transcripts(ctx context.Context, sessionID string) ([]TranscriptHead, error)
-	// HasEntry tells whether a transcript holds an entry with this uuid.
-	HasEntry(ctx context.Context, sessionID, sub, uuid string) (bool, error)
+	// Known returns a function that tells whether a transcript holds an entry
+	// with a uuid; what is unknown holds none. It remembers what it has found, so
+	// that many questions cost little more than one: it is to be dropped after
+	// them, may tell yes of what was dropped meanwhile, and is not safe to use at
+	// once.
+	Known(sessionID, sub string) func(ctx context.Context, uuid string) (bool, error)
 	// Source returns how far the file of a session was read, or ErrNotFound.
 	Source(ctx context.Context, sessionID string) (Source, error)
 	// Sources yields the sources of all sessions, in no order. It holds nothing

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -30,7 +31,8 @@ type reading struct {
 	lines    []json.RawMessage
 	size     int
 
-	outside *agent.Summary // as in state; nil: the session is not ours, and all that matters is the whole
+	known   func(ctx context.Context, uuid string) (bool, error) // tells what the store has of the session's own transcript
+	outside *agent.Summary                                       // as in state; nil: the session is not ours, and all that matters is the whole
 }
 
 // reading looks at how far a transcript was read.
@@ -48,6 +50,7 @@ func (im *importer) reading(found agent.FoundTranscript) (*reading, error) {
 	if err != nil && !errors.Is(err, sessionstore.ErrNotFound) {
 		return nil, err
 	}
+	r.known = store.Known(found.SessionID, "")
 	ours := r.session.Origin == sessionstore.Managed
 	if ours {
 		r.outside = cmp.Or(r.state.Outside, &agent.Summary{})
@@ -127,7 +130,7 @@ func (r *reading) takeNew(line json.RawMessage) error {
 	if uuid == "" {
 		return nil
 	}
-	known, err := r.im.e.store.HasEntry(r.im.ctx, r.session.ID, "", uuid)
+	known, err := r.known(r.im.ctx, uuid)
 	if err != nil || known {
 		return err
 	}

@@ -194,6 +194,7 @@ func (e *Engine) disturbed(id string) {
 // session's transcript since it rests. What it adds by itself after a turn is
 // bookkeeping, or was mirrored.
 func (r *runner) untouched() bool {
+	has := r.e.store.Known(r.l.id, "")
 	for line, err := range agent.ReadLines(r.path, r.seen) {
 		if err != nil {
 			return false
@@ -202,7 +203,7 @@ func (r *runner) untouched() bool {
 		if !ok || !m.Conversation() {
 			continue
 		}
-		known, err := r.e.store.HasEntry(r.e.ctx, r.l.id, "", m.UUID)
+		known, err := has(r.e.ctx, m.UUID)
 		if err != nil || !known {
 			return false
 		}

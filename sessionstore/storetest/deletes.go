@@ -113,8 +113,8 @@ func (k *kit) bare(id string) {
 	k.refuses("Resolve of the name", err, sessionstore.ErrNotFound)
 	k.refuses("Entries", k.entriesError(id, ""), sessionstore.ErrNotFound)
 	k.refuses("Entries of sub", k.entriesError(id, "sub"), sessionstore.ErrNotFound)
-	if has, err := k.HasEntry(k.ctx, id, "", "main"); has || err != nil {
-		k.Errorf("HasEntry: got %v, %v, want false", has, err)
+	if has, err := k.Known(id, "")(k.ctx, "main"); has || err != nil {
+		k.Errorf("Known: got %v, %v, want false", has, err)
 	}
 	live, err := k.LiveTurns(k.ctx)
 	if err != nil || len(live) != 1 || live[0].SessionID == id {

@@ -35,8 +35,8 @@ func dropLeavesSession(k *kit) {
 	for _, sub := range []string{"", "sub"} {
 		k.refuses("Entries", k.entriesError("s", sub), sessionstore.ErrNotFound)
 	}
-	if has, err := k.HasEntry(k.ctx, "s", "", "main"); has || err != nil {
-		k.Errorf("HasEntry: got %v, %v, want false", has, err)
+	if has, err := k.Known("s", "")(k.ctx, "main"); has || err != nil {
+		k.Errorf("Known: got %v, %v, want false", has, err)
 	}
 	k.same("the other's entries", k.entries("t", "", 0), []string{line("main")})
 	seq = k.seq()

@@ -97,9 +97,16 @@ func knownUUIDDropped(k *kit) {
 	}
 	k.same("entries", k.entries("s", "", 0), append(all, `{"uuid":"U-3"}`))
 	for uuid, want := range map[string]bool{"u-0": true, "u-11": true, "U-3": true, "u-12": false, "u": false, "": false} {
-		if got, err := k.HasEntry(k.ctx, "s", "", uuid); got != want || err != nil {
-			k.Errorf("HasEntry(%q): got %v, %v, want %v", uuid, got, err, want)
+		if got, err := k.Known("s", "")(k.ctx, uuid); got != want || err != nil {
+			k.Errorf("Known(%q): got %v, %v, want %v", uuid, got, err, want)
 		}
+	}
+	known := k.Known("s", "")
+	for _, want := range []bool{false, true} {
+		if got, err := known(k.ctx, "later"); got != want || err != nil {
+			k.Errorf("Known of what is appended later: got %v, %v, want %v", got, err, want)
+		}
+		k.append("s", "", line("later"))
 	}
 }
 
@@ -113,8 +120,8 @@ func withoutUUIDKept(k *kit) {
 	}
 	k.same("entries", k.entries("s", "", 0), slices.Concat(same, same))
 	for _, uuid := range []string{"inner", ""} {
-		if has, err := k.HasEntry(k.ctx, "s", "", uuid); has || err != nil {
-			k.Errorf("HasEntry(%q): got %v, %v, want false", uuid, has, err)
+		if has, err := k.Known("s", "")(k.ctx, uuid); has || err != nil {
+			k.Errorf("Known(%q): got %v, %v, want false", uuid, has, err)
 		}
 	}
 }
@@ -132,12 +139,12 @@ func transcriptsApart(k *kit) {
 	k.reopen()
 	for _, sub := range subs {
 		k.same(fmt.Sprintf("entries of %q", sub), k.entries("s", sub, 0), []string{line("same"), line("in " + sub)})
-		if has, err := k.HasEntry(k.ctx, "s", sub, "in "+sub); !has || err != nil {
-			k.Errorf("HasEntry in %q: got %v, %v, want true", sub, has, err)
+		if has, err := k.Known("s", sub)(k.ctx, "in "+sub); !has || err != nil {
+			k.Errorf("Known in %q: got %v, %v, want true", sub, has, err)
 		}
 	}
-	if has, err := k.HasEntry(k.ctx, "s", "ab", "in a"); has || err != nil {
-		k.Errorf("HasEntry of another transcript's: got %v, %v, want false", has, err)
+	if has, err := k.Known("s", "ab")(k.ctx, "in a"); has || err != nil {
+		k.Errorf("Known of another transcript's: got %v, %v, want false", has, err)
 	}
 	k.refuses("an unknown transcript", k.entriesError("s", "b"), sessionstore.ErrNotFound)
 	k.refuses("a session's own, which is empty", k.entriesError("s2", ""), sessionstore.ErrNotFound)

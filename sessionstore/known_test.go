@@ -1,0 +1,34 @@
+package sessionstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+)
+
+// Whether an entry is known costs the same in a transcript of few appends and in
+// one of many, once the first was asked for.
+func TestKnownOfManyAppends(t *testing.T) {
+	const appends = 1000
+	db := openMem(t, Options{})
+	ctx := t.Context()
+	mustCreate(t, db, "s")
+	for i := range appends {
+		line := json.RawMessage(fmt.Sprintf(`{"uuid":"u-%d"}`, i))
+		if _, err := db.Append(ctx, Append{SessionID: "s", Lines: []json.RawMessage{line}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := db.Known("s", "")
+	for _, uuid := range []string{fmt.Sprintf("u-%d", appends-1), "new"} {
+		ask := func() {
+			if got, err := known(ctx, uuid); got != (uuid != "new") || err != nil {
+				t.Fatalf("Known(%q): got %v, %v", uuid, got, err)
+			}
+		}
+		ask()
+		if n := testing.AllocsPerRun(10, ask); n > 100 {
+			t.Errorf("to ask for %q takes %g allocations", uuid, n)
+		}
+	}
+}
