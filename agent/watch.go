@@ -21,13 +21,15 @@ const (
 type WatchOptions struct {
 	Gather time.Duration // how long changes are gathered before they are told; 0: DefaultGather
 	Rescan time.Duration // how often a rescan is asked for all the same; 0: DefaultRescan
+
+	add func(*fsnotify.Watcher, string) error // begins to watch a folder; nil: as fsnotify does
 }
 
 // Seen is what a Watch tells.
 type Seen struct {
 	Paths  []string // transcripts that were written, made, moved or removed
 	Rescan bool     // look at everything: at first, from time to time, and when changes may have been missed
-	Err    error    // why changes are missed; they are found by rescans then
+	Err    error    // why changes are, or were just, missed; they are found by rescans then
 }
 
 // Watch tells of changes of the transcripts in a config folder until ctx ends:
@@ -41,6 +43,9 @@ func Watch(ctx context.Context, configDir string, o WatchOptions, tell func(Seen
 	}
 	if o.Rescan <= 0 {
 		o.Rescan = DefaultRescan
+	}
+	if o.add == nil {
+		o.add = (*fsnotify.Watcher).Add
 	}
 	w := &watch{projects: filepath.Join(configDir, projectsFolder), o: o, tell: tell, paths: map[string]bool{}}
 	w.seen.Rescan = true
@@ -66,6 +71,7 @@ type watch struct {
 	seen  Seen
 	paths map[string]bool
 	blind bool         // changes are missed
+	why   error        // if it is known; told as long as it holds
 	add   func(string) // watches one more folder; nil while nothing is watched
 }
 
@@ -90,6 +96,10 @@ func (w *watch) round(ctx context.Context) {
 		case e := <-events:
 			if w.note(e) && gathered == nil {
 				gathered = time.After(w.o.Gather)
+			}
+			if w.blind && rescan > blindEvery { // since now
+				rescan = blindEvery
+				due.Reset(rescan)
 			}
 		case <-gathered:
 			gathered = nil
@@ -121,18 +131,18 @@ func sameFolder(a, b os.FileInfo) bool {
 // begin watches all that there is. Where that is not possible, stop is all that
 // works.
 func (w *watch) begin(exists bool) (events chan fsnotify.Event, errs chan error, stop func()) {
-	w.blind = !canWatch
+	w.blind, w.why = !canWatch, nil
 	if !canWatch || !exists {
 		return nil, nil, func() {}
 	}
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
-		w.blind, w.seen.Err = true, err
+		w.blind, w.why = true, err
 		return nil, nil, func() {}
 	}
 	add := func(path string) {
-		if err := watcher.Add(path); err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, os.ErrPermission) {
-			w.blind, w.seen.Err = true, err // no watches are left, most likely
+		if err := w.o.add(watcher, path); err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, os.ErrPermission) {
+			w.blind, w.why = true, err // no watches are left, most likely
 		}
 	}
 	add(w.projects)
@@ -144,7 +154,7 @@ func (w *watch) begin(exists bool) (events chan fsnotify.Event, errs chan error,
 func (w *watch) addFolders(add func(string)) {
 	folders, err := os.ReadDir(w.projects)
 	if err != nil {
-		w.seen.Err = err
+		w.blind, w.why = true, err
 	}
 	for _, f := range folders {
 		if f.IsDir() {
@@ -176,7 +186,7 @@ func (w *watch) noteFolder(path string) bool {
 	for _, f := range ScanFolder(path).Found {
 		w.paths[f.Path] = true
 	}
-	return len(w.paths) > 0 || w.seen.Err != nil
+	return len(w.paths) > 0 || w.why != nil
 }
 
 // flush tells what was gathered.
@@ -185,6 +195,9 @@ func (w *watch) flush() {
 		w.seen.Paths = append(w.seen.Paths, path)
 	}
 	clear(w.paths)
+	if w.seen.Err == nil {
+		w.seen.Err = w.why
+	}
 	if seen := w.seen; seen.Rescan || len(seen.Paths) > 0 || seen.Err != nil {
 		w.seen = Seen{}
 		w.tell(seen)

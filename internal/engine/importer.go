@@ -167,12 +167,12 @@ func (im *importer) recallFile(src sessionstore.Source) {
 
 // see takes what the watch tells.
 func (im *importer) see(seen agent.Seen) {
-	if seen.Err != nil {
+	im.mu.Lock()
+	if seen.Err != nil && (im.blind == nil || im.blind.Error() != seen.Err.Error()) {
 		im.e.log.Warn("transcripts cannot all be watched; changes are found a little later", "folder", im.dir, "err", seen.Err)
-		im.mu.Lock()
-		im.blind = seen.Err
-		im.mu.Unlock()
 	}
+	im.blind = seen.Err
+	im.mu.Unlock()
 	if seen.Rescan {
 		im.rescan()
 	}

@@ -188,7 +188,7 @@ func (im *importer) importWhole(found agent.FoundTranscript) (read agent.FoundTr
 		sum := &r.state.Summary
 		err = errors.Join(im.relate(r.session.ID, sum.First), im.relate(r.session.ID, sum.CopiedFirst))
 	}
-	return found, true, err
+	return r.found, true, errors.Join(r.left, err)
 }
 
 // lose books that the file of a session is gone.

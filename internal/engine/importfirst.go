@@ -126,7 +126,7 @@ func (im *importer) readUnder(token uint64, f *file, found agent.FoundTranscript
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	f.FoundTranscript = found
-	if r.fromStart {
+	if r.fromStart || r.left != nil {
 		f.again = true
 		return nil
 	}

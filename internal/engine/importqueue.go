@@ -98,6 +98,7 @@ func (im *importer) workAt(f *file, do func(f agent.FoundTranscript) (agent.Foun
 		f.later = im.e.atWork(f.SessionID)
 		f.again = f.again || !f.later // the run has ended meanwhile
 	case err != nil:
+		f.known = f.known || whole
 		im.fault(f, err)
 	default:
 		im.done(f, read, whole)

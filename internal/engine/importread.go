@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"maps"
 	"time"
 
@@ -30,6 +31,8 @@ type reading struct {
 	verbatim bool // all lines, also those that have no uuid: nobody else stores this transcript
 	lines    []json.RawMessage
 	size     int
+
+	left error // why transcripts of sub-agents could not be read
 
 	known   func(ctx context.Context, uuid string) (bool, error) // tells what the store has of the session's own transcript
 	outside *agent.Summary                                       // as in state; nil: the session is not ours, and all that matters is the whole
@@ -202,15 +205,25 @@ func (r *reading) source() *sessionstore.Source {
 func (r *reading) readSubs() error {
 	files, err := agent.TranscriptFiles(r.found.Path)
 	if err != nil {
-		return err
+		r.leave(err)
+		return nil
 	}
 	r.session.SubAgents = len(files) - 1
 	for _, f := range files[1:] {
-		if err := r.readSub(f); err != nil {
+		err := r.readSub(f)
+		if broken := (*fs.PathError)(nil); errors.As(err, &broken) {
+			r.leave(err)
+		} else if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// leave notes that a sub-agent's transcript cannot be read, which must not keep
+// that of its session from being read: the next look at everything tries again.
+func (r *reading) leave(err error) {
+	r.left, r.found.Subs = errors.Join(r.left, err), agent.SubFiles{}
 }
 
 func (r *reading) readSub(f agent.TranscriptFile) error {
