@@ -7,8 +7,8 @@ import "time"
 // much as there is in the store, and twice that while tables are merged, though
 // hardly any of it is needed again soon.
 const (
-	mostMapped  = 40 << 20 // bytes of mapped files, the program's own among them
-	mappedEvery = 50 * time.Millisecond
+	mostMapped  = 48 << 20 // bytes of mapped files, the program's own among them
+	mappedEvery = 100 * time.Millisecond
 )
 
 // runTrimmer keeps what is mapped small while the store is written to, until it

@@ -67,7 +67,7 @@ func (f *file) fresh() bool {
 // brought to disk together.
 const (
 	glancers = 32
-	wholes   = 4
+	wholes   = 8
 )
 
 // importFrom begins to import a config folder, unless that is done already.
