@@ -50,8 +50,9 @@ func (f *Following) Clone() Following {
 // ReadOn reads the lines that a transcript has gained, in bounded memory, and
 // gives each to use, which may be nil, keep the line if that is not Bulky, and
 // look at f: it has read that line then. A last line without its end waits for
-// the rest. A line that is no JSON object is counted and passed over. A file that is not the one
-// that was read is read from its beginning.
+// the rest. A line that is no JSON object is counted and passed over. A file that
+// is not the one that was read is read from its beginning. Of all calls only one
+// at a time has a line of more than 8 MiB, so that use must not wait for another.
 func (f *Following) ReadOn(path string, use func(line json.RawMessage) error) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -86,6 +87,7 @@ func (f *Following) lines(file *os.File, use func(json.RawMessage) error) error 
 	}
 	lines := newLineReader(file, f.longest())
 	defer lines.release()
+	lines.turns = true
 	for {
 		line, whole, err := lines.next()
 		f.Offset = begin + lines.whole

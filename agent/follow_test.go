@@ -1,13 +1,19 @@
 package agent
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // more appends to a file.
@@ -141,4 +147,43 @@ func FuzzFollowing(f *testing.F) {
 				pieces.Offset, pieces.Restarts, pieces.PassedOver, whole.Offset, whole.PassedOver)
 		}
 	})
+}
+
+// TestLongLinesTakeTurns reads files with long lines at once: there is one such
+// line in memory at a time, and short ones do not wait for it.
+func TestLongLinesTakeTurns(t *testing.T) {
+	dir := t.TempDir()
+	short := filepath.Join(dir, "short")
+	if err := os.WriteFile(short, []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	long := []byte(`{}` + strings.Repeat(" ", longLine) + "\n")
+	long[len(long)-2], long[1] = '}', ' '
+	var held, most, seen atomic.Int32
+	var files errgroup.Group
+	for i := range 6 {
+		path := filepath.Join(dir, strconv.Itoa(i))
+		if err := os.WriteFile(path, bytes.Repeat(long, 2), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files.Go(func() error {
+			var f Following
+			return f.ReadOn(path, func(line json.RawMessage) error {
+				most.Store(max(most.Load(), held.Add(1)))
+				defer held.Add(-1)
+				seen.Add(1)
+				for range 4 {
+					sha256.Sum256(line) // long enough for the others to come
+				}
+				var other Following
+				return other.ReadOn(short, nil)
+			})
+		})
+	}
+	if err := files.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if most.Load() != 1 || seen.Load() != 12 {
+		t.Errorf("%d long lines at once, %d in all; want 1 and 12", most.Load(), seen.Load())
+	}
 }

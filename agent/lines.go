@@ -25,7 +25,17 @@ type lineReader struct {
 	read    int64 // bytes, line ends and skipped lines included
 	whole   int64 // likewise, up to the end of the last line whose end was seen
 	err     error // what ended the input
+	turns   bool  // long lines are read by turns, see longTurn
+	turn    bool  // this reader has the turn
 }
+
+// longTurn is held by the one reader of those that take turns that has a line
+// of more than longLine: from then on until the next line is asked for. Each
+// such line costs a multiple of its length, and many files are read at once.
+var longTurn = make(chan struct{}, 1)
+
+// longLine is longer than a picture that Claude Code sends.
+const longLine = 8 << 20
 
 // newLineReader returns a reader that may be released when it is not needed any
 // more, nor the line that it returned last.
@@ -39,6 +49,7 @@ func newLineReader(in io.Reader, limit int) *lineReader {
 var lineReaders = sync.Pool{New: func() any { return &lineReader{in: bufio.NewReaderSize(nil, 64<<10)} }}
 
 func (r *lineReader) release() {
+	r.endTurn()
 	if cap(r.line) > spareLine {
 		r.line = nil
 	}
@@ -71,8 +82,24 @@ func (r *lineReader) own(line []byte) []byte {
 	return line
 }
 
+// takeTurn waits for the turn if a line has become long.
+func (r *lineReader) takeTurn(length int) {
+	if r.turns && !r.turn && length > longLine {
+		longTurn <- struct{}{}
+		r.turn = true
+	}
+}
+
+func (r *lineReader) endTurn() {
+	if r.turn {
+		<-longTurn
+		r.turn = false
+	}
+}
+
 // one reads to the end of a line; a skipped line comes back empty.
 func (r *lineReader) one() ([]byte, error) {
+	r.endTurn()
 	if cap(r.line) > spareLine {
 		r.line = nil
 	}
@@ -83,6 +110,7 @@ func (r *lineReader) one() ([]byte, error) {
 		r.read += int64(len(part))
 		long = long || len(r.line)+len(part) > r.limit
 		if !long {
+			r.takeTurn(len(r.line) + len(part))
 			r.line = append(r.line, part...)
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
