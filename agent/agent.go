@@ -53,6 +53,10 @@ type Options struct {
 // RunIDVar is the environment variable that marks the processes of a run.
 const RunIDVar = "CLAUDE_SESSIONS_RUN"
 
+// SessionVar is the environment variable that tells the processes of a run in
+// which session they are: the SessionID of its Options.
+const SessionVar = "CLAUDE_SESSIONS_SESSION"
+
 // Event is what a Run reports: one of the types below. Events come in the
 // order in which Claude Code wrote them, and none is lost.
 type Event interface{ event() }

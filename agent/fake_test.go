@@ -92,7 +92,7 @@ func fakeArgs() {
 		}
 	}
 	dir, _ := os.Getwd()
-	text, _ := json.Marshal(strings.Join(os.Args[1:], " ") + "\n" + dir + "\n" + string(config) + "\n" + os.Getenv(RunIDVar))
+	text, _ := json.Marshal(strings.Join(os.Args[1:], " ") + "\n" + dir + "\n" + string(config) + "\n" + os.Getenv(RunIDVar) + " " + os.Getenv(SessionVar))
 	say(`{"type":"result","subtype":"success","result":%s}`, text)
 }
 

@@ -92,7 +92,7 @@ func judgeLogin(env []string) LoginState {
 // exit status is not 0.
 func ask(ctx context.Context, path string, env []string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(markedEnv(env, ""), "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_AUTOUPDATER=1")
+	cmd.Env = append(markedEnv(Options{Env: env}), "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_AUTOUPDATER=1")
 	ownGroup(cmd)
 	cmd.Cancel = func() error { return signalGroup(cmd.Process.Pid, kill) }
 	cmd.WaitDelay = time.Second

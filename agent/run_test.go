@@ -244,7 +244,7 @@ func TestArguments(t *testing.T) {
 	o := fakeOptions(t, "args")
 	secret := `{"s":{"command":"x","env":{"KEY":"` + strings.Repeat("secret", 20<<10) + `"}}}`
 	o.MCPServers = json.RawMessage(secret)
-	o.Env = append(o.Env, RunIDVar+"=of-another-run")
+	o.Env = append(o.Env, RunIDVar+"=of-another-run", SessionVar+"=another")
 	r := startRun(t, o)
 	text := next[Result](t, r).Text
 	line, rest, _ := strings.Cut(text, "\n")
@@ -259,8 +259,8 @@ func TestArguments(t *testing.T) {
 	if want := `{"mcpServers":` + secret + `}`; config != want {
 		t.Errorf("MCP configuration has %d bytes, want %d", len(config), len(want))
 	}
-	if mark != o.RunID {
-		t.Errorf("mark is %s, want %s", mark, o.RunID)
+	if want := o.RunID + " " + o.SessionID; mark != want {
+		t.Errorf("marks are %s, want %s", mark, want)
 	}
 }
 

@@ -72,7 +72,7 @@ func startCode(err error) string {
 func start(o Options) (*Run, error) {
 	cmd := exec.Command(o.Command, args(o)...)
 	cmd.Dir = o.Dir
-	cmd.Env = markedEnv(o.Env, o.RunID)
+	cmd.Env = markedEnv(o)
 	cmd.WaitDelay = stderrWait
 	ownGroup(cmd)
 	stderr := &tail{limit: tailSize}
@@ -106,14 +106,19 @@ func start(o Options) (*Run, error) {
 	return newRun(cmd, o, newInput(stdin), &output{pipe: stdout}, stderr, cleanup), nil
 }
 
-// markedEnv is env with the mark of the run.
-func markedEnv(env []string, runID string) []string {
-	env = slices.DeleteFunc(slices.Clone(env), func(v string) bool { return strings.HasPrefix(v, RunIDVar+"=") })
-	if runID != "" {
-		env = append(env, RunIDVar+"="+runID)
+// markedEnv is the environment with the marks of the run and its session.
+func markedEnv(o Options) []string {
+	env := []string{} // nil would mean our own
+	for _, v := range o.Env {
+		if name, _, _ := strings.Cut(v, "="); name != RunIDVar && name != SessionVar {
+			env = append(env, v)
+		}
 	}
-	if env == nil {
-		env = []string{} // nil would mean our own
+	if o.RunID != "" {
+		env = append(env, RunIDVar+"="+o.RunID)
+	}
+	if o.SessionID != "" {
+		env = append(env, SessionVar+"="+o.SessionID)
 	}
 	return env
 }

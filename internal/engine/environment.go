@@ -22,13 +22,15 @@ type environment struct {
 	caller      Caller
 	fingerprint string
 	configDir   string
-	depth       int // of the sessions that this client starts, less one
+	depth       int      // of the sessions that this client starts, less one
+	inside      []string // ids of the sessions that this client runs in
 }
 
 // environmentOf looks at a caller and keeps its environment for turns that are
 // to wait for one like it.
 func (e *Engine) environmentOf(c Caller) *environment {
 	env := &environment{caller: c, configDir: agent.ConfigDir(c.Env), fingerprint: e.fingerprint(c)}
+	env.inside = insideOf(c.Env)
 	env.depth, _ = strconv.Atoi(getenv(c.Env, depthVar))
 	e.importFrom(env.configDir)
 	e.mu.Lock()
@@ -56,6 +58,9 @@ func (e *Engine) fingerprint(c Caller) string {
 func (env *environment) child(pass []string, dataDir string) []string {
 	vars := agent.ChildEnv(env.caller.Env, pass)
 	vars = append(vars, depthVar+"="+strconv.Itoa(env.depth+1))
+	if len(env.inside) > 0 {
+		vars = append(vars, ancestorsVar+"="+strings.Join(env.inside, ","))
+	}
 	if dataDir != "" {
 		vars = append(vars, "CLAUDE_SESSIONS_DATA_DIR="+dataDir)
 	}

@@ -86,9 +86,9 @@ func TestFingerprint(t *testing.T) {
 }
 
 func TestChildEnvironment(t *testing.T) {
-	env := &environment{depth: 1, caller: Caller{Env: []string{"PATH=/bin", "SECRET=s", "EXTRA=e", "CLAUDE_SESSIONS_DEPTH=1"}}}
+	env := &environment{depth: 1, inside: []string{"a", "b"}, caller: Caller{Env: []string{"PATH=/bin", "SECRET=s", "EXTRA=e", "CLAUDE_SESSIONS_DEPTH=1", "CLAUDE_SESSIONS_SESSION=b"}}}
 	got := env.child([]string{"EXTRA", "CLAUDE_SESSIONS_DEPTH"}, "/data")
-	want := []string{"PATH=/bin", "EXTRA=e", "CLAUDE_SESSIONS_DEPTH=2", "CLAUDE_SESSIONS_DATA_DIR=/data"}
+	want := []string{"PATH=/bin", "EXTRA=e", "CLAUDE_SESSIONS_DEPTH=2", "CLAUDE_SESSIONS_ANCESTORS=a,b", "CLAUDE_SESSIONS_DATA_DIR=/data"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

@@ -29,6 +29,9 @@ func (c *Client) Reply(ctx context.Context, call Call, req ReplyRequest) (Replie
 	if err != nil {
 		return Replied{}, err
 	}
+	if err := c.checkAnswerer(s.ID); err != nil {
+		return Replied{}, err
+	}
 	asked, err := c.asked(ctx, s, req.RequestID)
 	if err != nil {
 		return Replied{}, err

@@ -90,7 +90,7 @@ func (c *Client) changed(ctx context.Context, id string, req *ResumeRequest) (se
 			return s, err
 		}
 	}
-	old := s.Settings
+	before, old := s, s.Settings
 	if s.Settings, err = c.settings(req.SettingsPatch, old); err != nil {
 		return s, err
 	}
@@ -106,6 +106,9 @@ func (c *Client) changed(ctx context.Context, id string, req *ResumeRequest) (se
 		return s, err
 	}
 	if err := c.sameConfig(s); err != nil {
+		return s, err
+	}
+	if err := c.checkWider(before, s); err != nil {
 		return s, err
 	}
 	s.LastPrompt = shorten(req.Prompt, keptText)

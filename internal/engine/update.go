@@ -147,10 +147,12 @@ func (c *Client) updatedSettings(s sessionstore.Session, p SettingsPatch) (sessi
 	if err == nil && s.LastMessage != "" {
 		err = samePrompt(s.Settings, settings)
 	}
-	if err == nil {
-		s.Settings = settings
+	if err != nil {
+		return s, err
 	}
-	return s, err
+	old := s
+	s.Settings = settings
+	return s, c.checkWider(old, s)
 }
 
 // differences names what a change has changed, in the words of arguments.
