@@ -2,7 +2,6 @@ package tools
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -10,30 +9,38 @@ import (
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
-// boundAnswer cuts what is too long in a, and says in next how to get the rest
-// of the result.
+// boundAnswer cuts what is too long in a, and says in next how to get the rest.
 func boundAnswer(a engine.Answer) engine.Answer {
 	s := &a.Session
 	for _, text := range []*string{&s.Note, &s.StatusReason, &s.LastPrompt, &s.LastResult, &s.Settings.AppendSystemPrompt} {
 		*text = cutBytes(*text, maxEcho)
 	}
 	a.Requests = boundRequests(a.Requests)
-	if a.Turn == nil {
-		return a
-	}
-	t := *a.Turn // the caller's own stays as it is
-	if len(t.Result) > maxResult {
-		a.Next = strings.TrimSpace(a.Next + " " + restOfResult(maxResult, len(t.Result)))
-	}
-	t.Prompt = cutBytes(t.Prompt, maxEcho)
-	t.Result = cutBytes(t.Result, maxResult)
-	t.Denials = t.Denials[:min(len(t.Denials), maxDenials)]
-	a.Turn = &t
+	a.Turn, a.Next = boundTurn(a.Session, a.Turn, maxResult, a.Next)
 	return a
 }
 
-func restOfResult(shown, all int) string {
-	return fmt.Sprintf("The result is cut (%d of %d bytes): to get the rest, ask the session for it with resume_session, in parts or as a file.", shown, all)
+// boundTurn cuts what is too long in a turn, its result to so many bytes, and
+// adds to next what was cut. The caller's own turn stays as it is; it may be nil.
+func boundTurn(s engine.Session, turn *engine.Turn, limit int, next string) (*engine.Turn, string) {
+	if turn == nil {
+		return nil, next
+	}
+	t := *turn
+	if len(t.Result) > limit {
+		next += " " + restOfResult(s, limit, len(t.Result))
+	}
+	if n := len(t.Denials); n > maxDenials {
+		next += fmt.Sprintf(" Of %d denials the first %d are told.", n, maxDenials)
+	}
+	t.Prompt = cutBytes(t.Prompt, maxEcho)
+	t.Result = cutBytes(t.Result, limit)
+	t.Denials = t.Denials[:min(len(t.Denials), maxDenials)]
+	return &t, strings.TrimSpace(next)
+}
+
+func restOfResult(s engine.Session, shown, all int) string {
+	return fmt.Sprintf("The result is cut (%d of %d bytes). %s", shown, all, engine.ReadAnswer(s, all))
 }
 
 // showAnswer is a as text: what a model needs to go on, without the structured
@@ -80,14 +87,17 @@ func showTurn(b *strings.Builder, s engine.Session, t engine.Turn) {
 		fmt.Fprintf(b, "\nError %s: %s\n", t.Error.Code, cutBytes(t.Error.Message, maxEcho))
 	}
 	if t.Result != "" {
-		fmt.Fprintf(b, "\n%s\n", cutBytes(t.Result, maxTextResult))
-		if len(t.Result) > maxTextResult && len(t.Result) <= maxResult {
-			fmt.Fprint(b, "The whole is in the structured content, turn.result.\n")
-		} else if len(t.Result) > maxResult {
-			fmt.Fprintf(b, "%s\n", restOfResult(maxTextResult, len(t.Result)))
+		fmt.Fprintf(b, "\n%s%s\n", resultLabel(t), cutBytes(t.Result, maxTextResult))
+		if len(t.Result) > maxTextResult {
+			fmt.Fprintf(b, "%s\n", restOfResult(s, maxTextResult, len(t.Result)))
 		}
 	}
-	showDenials(b, s, t)
+	showDenials(b, t)
+}
+
+// resultLabel tells of what a turn said that it is no answer, if it is none.
+func resultLabel(t engine.Turn) string {
+	return pick(t.Status == sessionstore.TurnCompleted, "", "It said last: ")
 }
 
 // showLimits tells which limits are near. A turn's own are told by its error.
@@ -129,8 +139,8 @@ func ownTurnFacts(t engine.Turn) []string {
 	return facts
 }
 
-// showDenials tells what was not allowed, and the call that allows it.
-func showDenials(b *strings.Builder, s engine.Session, t engine.Turn) {
+// showDenials tells what was not allowed; next has the call that allows it.
+func showDenials(b *strings.Builder, t engine.Turn) {
 	if len(t.Denials) == 0 {
 		return
 	}
@@ -146,20 +156,6 @@ func showDenials(b *strings.Builder, s engine.Session, t engine.Turn) {
 		}
 		fmt.Fprintln(b)
 	}
-	fmt.Fprintf(b, "To allow: resume_session with allowed_tools %s, which replaces the session's list.\n",
-		encode(allowing(s.Settings.AllowedTools, t.Denials)))
-}
-
-// allowing returns the rules of a session with those added that allow what was
-// denied.
-func allowing(rules []string, denials []sessionstore.Denial) []string {
-	rules = slices.Clone(rules)
-	for _, d := range denials {
-		if !slices.Contains(rules, d.Tool) {
-			rules = append(rules, d.Tool)
-		}
-	}
-	return rules
 }
 
 // dollars writes an amount with as many digits as say something.

@@ -50,7 +50,17 @@ main (` + parentID + `): failed
 Turn ` + turnID + `: failed, after 12.3s, cost $0.0123 (session: $0.0123)
 
 Error not_logged_in: Claude Code has no login.`},
-		{"what was denied, and how to allow it", func(a *engine.Answer) {
+		{"a turn that was stopped after it had said something", func(a *engine.Answer) {
+			a.Session.Status, a.Turn.Status = sessionstore.Interrupted, sessionstore.TurnInterrupted
+			a.Turn.Error = &sessionstore.TurnError{Code: "interrupted", Message: "interrupted by a"}
+		}, `
+main (` + parentID + `): interrupted
+Turn ` + turnID + `: interrupted, after 12.3s, cost $0.0123 (session: $0.0123)
+
+Error interrupted: interrupted by a
+
+It said last: There are 12 files.`},
+		{"what was denied", func(a *engine.Answer) {
 			a.Session.Settings.AllowedTools = []string{"Bash(go test:*)"}
 			a.Turn.Denials = []sessionstore.Denial{
 				{Tool: "Write", Input: `{"file_path":"a"}`, Message: "nobody answered"}, {Tool: "Write", Input: `{"file_path":"b"}`},
@@ -63,8 +73,7 @@ There are 12 files.
 
 Denied:
 - Write {"file_path":"a"}: nobody answered
-- Write {"file_path":"b"}
-To allow: resume_session with allowed_tools ["Bash(go test:*)","Write"], which replaces the session's list.`},
+- Write {"file_path":"b"}`},
 		{"a fork without a turn", func(a *engine.Answer) {
 			a.Session.ID, a.Session.Title, a.Session.ParentID = childID, "option-a", parentID
 			a.Session.InheritedUsage.CostUSD = 1.5
@@ -115,7 +124,7 @@ func TestLongAnswer(t *testing.T) {
 		}
 		var got engine.Answer
 		structured(t, result, &got)
-		if !strings.Contains(got.Turn.Result, "[cut: the first ") || !strings.Contains(got.Next, "resume_session") {
+		if !strings.Contains(got.Turn.Result, "[cut: the first ") || !strings.Contains(got.Next, `read_transcript with session "main"`) && !strings.Contains(got.Next, "export "+parentID) {
 			t.Errorf("a cut result does not say so, or not how to get the rest: next is %q", got.Next)
 		}
 		if !strings.Contains(shown, "[cut: the first ") || !strings.Contains(shown, "and 88 more") || !utf8.ValidString(shown) {
@@ -125,5 +134,42 @@ func TestLongAnswer(t *testing.T) {
 			t.Error("the engine's own turn was changed")
 		}
 		conforms(t, startSession(), result)
+	}
+}
+
+// TestCutResults holds that whoever gets a result that is cut is told how to read
+// the whole for nothing: in next, as hosts may drop the text, and in the text.
+func TestCutResults(t *testing.T) {
+	turn := *plainAnswer().Turn
+	turn.Result = strings.Repeat("x", 39_249)
+	turn.Denials = make([]sessionstore.Denial, 100)
+	session := plainAnswer().Session
+	f := &fake{
+		start: func(context.Context, engine.Call) (engine.Answer, error) {
+			return engine.Answer{Session: session, Turn: &turn, Next: "Go on."}, nil
+		},
+		get: func() (engine.Details, error) {
+			return engine.Details{Session: session, Turn: &turn, Next: "Go on."}, nil
+		},
+		wait: func() (engine.Waited, error) {
+			return engine.Waited{Sessions: []engine.WaitedSession{{ID: parentID, Name: "main", Title: "main", Turn: &turn}}, Next: "Go on."}, nil
+		},
+	}
+	c := connect(t, f, Options{}, eras[0])
+	for tool, shown := range map[string]string{"start_session": "18000", "get_session": "6000", "wait_for_session": "18000"} {
+		result := use(t, c, tool, map[string]string{
+			"start_session": `{"prompt":"p"}`, "get_session": `{"session":"main"}`, "wait_for_session": `{"sessions":["main"]}`}[tool])
+		var got struct{ Next string }
+		structured(t, result, &got)
+		how := ` of 39249 bytes). For the whole, which costs nothing, call read_transcript with session "main", roles ["assistant"], include_tools none, limit 1 and max_tokens 15700.`
+		if !strings.HasPrefix(got.Next, "Go on. The result is cut ("+shown+how) {
+			t.Errorf("%s: next is %q", tool, got.Next)
+		}
+		if shown := text(t, result); !strings.Contains(shown, "The result is cut (6000"+how) || strings.Contains(shown, "structured") {
+			t.Errorf("%s: the text is %.7000q", tool, shown)
+		}
+		if tool != "wait_for_session" && !strings.HasSuffix(got.Next, " Of 100 denials the first 12 are told.") {
+			t.Errorf("%s: next is %q", tool, got.Next)
+		}
 	}
 }

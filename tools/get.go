@@ -32,11 +32,8 @@ const (
 
 // boundDetails cuts what is too long in d.
 func boundDetails(d engine.Details) engine.Details {
-	a := boundAnswer(engine.Answer{Session: d.Session, Turn: d.Turn})
-	d.Session, d.Turn = a.Session, a.Turn
-	if d.Turn != nil {
-		d.Turn.Result = cutBytes(d.Turn.Result, maxDetailResult)
-	}
+	d.Session = boundAnswer(engine.Answer{Session: d.Session}).Session
+	d.Turn, d.Next = boundTurn(d.Session, d.Turn, maxDetailResult, d.Next)
 	d.LastWords = cutBytes(d.LastWords, maxLastWords)
 	d.Writing = newestBytes(d.Writing, maxLastWords)
 	d.Requests = boundRequests(d.Requests)
@@ -60,9 +57,7 @@ func showDetails(d engine.Details, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", headline(d.Session), strings.Join(sessionFacts(d.Session, now), " · "))
 	if d.Turn != nil {
-		t := *d.Turn
-		t.Result = cutBytes(t.Result, maxDetailResult)
-		showTurn(&b, d.Session, t)
+		showTurn(&b, d.Session, *d.Turn)
 	}
 	if d.LastWords != "" {
 		fmt.Fprintf(&b, "It said last: %s\n", cutBytes(d.LastWords, maxEcho))

@@ -7,10 +7,6 @@ import (
 	"github.com/claude-sessions/claude-sessions/internal/render"
 )
 
-// maxReadTokens is the most that a caller can ask for. It is more than hosts
-// take by default, for those that put long results into files.
-const maxReadTokens = 100_000
-
 func readTranscript() tool {
 	return define(spec[engine.ReadRequest, engine.Transcript]{
 		name:  "read_transcript",

@@ -37,7 +37,7 @@ func rules() map[string]rule {
 		"roles":              {choices: []string{"user", "assistant", "tool", "system"}},
 		"include_tools":      {choices: []string{engine.ToolsNone, engine.ToolsSummary, engine.ToolsFull}, byDefault: engine.ToolsSummary},
 		"format":             {choices: []string{engine.FormatMarkdown, engine.FormatJSON}, byDefault: engine.FormatMarkdown},
-		"max_tokens":         {min: n(500), max: n(maxReadTokens), byDefault: engine.DefaultReadTokens},
+		"max_tokens":         {min: n(500), max: n(engine.MaxAskedTokens), byDefault: engine.DefaultReadTokens},
 		"for":                {choices: []string{engine.ForTurnEnd, engine.ForRequest, engine.ForChange}, byDefault: engine.ForTurnEnd},
 		"until":              {choices: []string{engine.UntilAny, engine.UntilAll}, byDefault: engine.UntilAny},
 		"limit":              {min: n(1), max: n(200), byDefault: 20},

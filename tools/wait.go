@@ -30,8 +30,29 @@ func boundWaited(w engine.Waited) engine.Waited {
 	for i, s := range w.Sessions {
 		list[i] = boundWaitedSession(s, max(1, len(w.Sessions)))
 	}
+	w.Next = nextOfWaited(w, maxResult)
 	w.Sessions = list
 	return w
+}
+
+// nextOfWaited is what to call next, and how to read the results of which only a
+// share of so many bytes is told.
+func nextOfWaited(w engine.Waited, limit int) string {
+	var cut []engine.WaitedSession
+	for _, s := range w.Sessions {
+		if s.Turn != nil && len(s.Turn.Result) > share(limit, len(w.Sessions)) {
+			cut = append(cut, s)
+		}
+	}
+	next := w.Next
+	if len(cut) > 0 {
+		s := cut[0]
+		next += " " + restOfResult(engine.Session{ID: s.ID, Name: s.Name}, share(limit, len(w.Sessions)), len(s.Turn.Result))
+	}
+	if len(cut) > 1 {
+		next += " Others are cut, too: the same with their sessions, max_tokens being 0.4 of their bytes."
+	}
+	return strings.TrimSpace(next)
 }
 
 // boundWaitedSession cuts a session to its share of an answer about so many.
@@ -75,8 +96,8 @@ func showWaited(w engine.Waited) string {
 			}
 		}
 	}
-	if w.Next != "" {
-		fmt.Fprintf(&b, "\nNext: %s\n", w.Next)
+	if next := nextOfWaited(w, maxTextResult); next != "" {
+		fmt.Fprintf(&b, "\nNext: %s\n", next)
 	}
 	return strings.TrimSpace(b.String())
 }
@@ -117,10 +138,7 @@ func showWaitedTurn(b *strings.Builder, s engine.WaitedSession, among int) {
 		fmt.Fprintf(b, "Error %s: %s\n", t.Error.Code, cutBytes(t.Error.Message, maxEcho))
 	}
 	if t.Result != "" {
-		fmt.Fprintf(b, "\n%s\n", cutBytes(t.Result, share(maxTextResult, among)))
-		if len(t.Result) > share(maxTextResult, among) {
-			fmt.Fprint(b, "read_transcript shows the whole.\n")
-		}
+		fmt.Fprintf(b, "\n%s%s\n", resultLabel(t), cutBytes(t.Result, share(maxTextResult, among)))
 	}
 	for _, d := range t.Denials[:min(len(t.Denials), 3)] {
 		fmt.Fprintf(b, "Denied: %s %s\n", d.Tool, cutRunes(d.Input, 120))

@@ -180,7 +180,7 @@ type Turn struct {
 	Status        sessionstore.TurnStatus `json:"status"`
 	Reason        string                  `json:"reason,omitempty"`         // what it waits for
 	QueuePosition int                     `json:"queue_position,omitempty"` // 1: it is the next to start
-	Result        string                  `json:"result,omitempty"`
+	Result        string                  `json:"result,omitempty"`         // of a turn that did not complete: what Claude Code said last
 	Error         *sessionstore.TurnError `json:"error,omitempty"`
 	QueuedAt      time.Time               `json:"queued_at"`
 	StartedAt     *time.Time              `json:"started_at,omitempty"`

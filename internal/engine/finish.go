@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
@@ -76,6 +77,9 @@ func (e *Engine) storeEnd(l *live, ends []ending, token uint64) error {
 			return err
 		}
 		m.Requests = append(m.Requests, requests...)
+		if end.status != sessionstore.TurnCompleted && end.into == "" {
+			end.said = or(end.said, e.lastSaid(end.job))
+		}
 		m.Turns = append(m.Turns, end.apply(end.turn, now, forkErr))
 	}
 	err = e.write(ctx, m, l.id, func(s *sessionstore.Session) {
@@ -130,7 +134,10 @@ func (o outcome) apply(t sessionstore.Turn, now time.Time, forkErr error) sessio
 	}
 	switch {
 	case o.status != sessionstore.TurnCompleted:
-		t.Error = &sessionstore.TurnError{Code: string(o.code), Message: o.text}
+		t.Result, t.Error = o.said, &sessionstore.TurnError{Code: string(o.code), Message: o.text}
+		if strings.Contains(o.text, o.said) { // Claude Code says an error of the API, too
+			t.Result = ""
+		}
 	case forkErr != nil:
 		t.Status, t.Result = sessionstore.TurnFailed, o.text
 		t.Error = &sessionstore.TurnError{Code: string(Conflict), Message: forkErr.Error()}

@@ -75,8 +75,10 @@ func (c *Client) interruption(ctx context.Context, id string, j *job, out Interr
 		out.Next = "Nothing ran, so nothing was stopped. Call resume_session to go on."
 	case out.Turn != nil && !out.Turn.Status.Ended():
 		out.Next = fmt.Sprintf("It is being stopped. Call wait_for_session with sessions [%q].", reference(out.Session))
+	case out.Turn != nil:
+		out.Next = a.Next
 	default:
-		out.Next = "Call resume_session with another prompt, or with continue: true to go on from where it was stopped."
+		out.Next = "Call resume_session with another prompt."
 	}
 	return out, nil
 }

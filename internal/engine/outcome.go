@@ -14,6 +14,7 @@ type outcome struct {
 	status    sessionstore.TurnStatus
 	code      Code   // of the error, unless it completed
 	text      string // the answer, or what went wrong
+	said      string // what Claude Code said last; "" if not told: the job knows
 	usage     sessionstore.Usage
 	costTotal float64 // 0: not told
 	denials   []sessionstore.Denial

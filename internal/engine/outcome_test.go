@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,7 +75,7 @@ func TestAsError(t *testing.T) {
 // The denials of a turn stand in Claude Code's order, with our words where we
 // were the one who denied.
 func TestAllDenials(t *testing.T) {
-	f := &following{denials: []sessionstore.Denial{{Tool: "Write", Input: "a", Message: "ours"}, {Tool: "Bash", Input: "b", Message: "ours"}}}
+	f := &following{runner: &runner{}, denials: []sessionstore.Denial{{Tool: "Write", Input: "a", Message: "ours"}, {Tool: "Bash", Input: "b", Message: "ours"}}}
 	got := f.allDenials([]agent.Denial{{Tool: "Edit", Input: "e"}, {Tool: "Write", Input: "a"}})
 	want := []sessionstore.Denial{{Tool: "Edit", Input: "e"}, {Tool: "Write", Input: "a", Message: "ours"}, {Tool: "Bash", Input: "b", Message: "ours"}}
 	if len(got) != len(want) {
@@ -87,5 +88,21 @@ func TestAllDenials(t *testing.T) {
 	}
 	if len(f.denials) != 2 || f.denials[0].Tool != "Write" {
 		t.Errorf("our own list was changed: %+v", f.denials)
+	}
+}
+
+// What nobody has answered before the turn was stopped is no denial, whether
+// Claude Code has said that it gives the request up or not.
+func TestDroppedIsNotDenied(t *testing.T) {
+	for name, f := range map[string]*following{
+		"given up": {runner: &runner{}, dropped: []sessionstore.Request{{Tool: "Write"}}},
+		"open":     {runner: &runner{open: map[string]openRequest{"r": {Request: sessionstore.Request{Tool: "Write"}}}}},
+	} {
+		f.denials = []sessionstore.Denial{{Tool: "Write", Input: "a", Message: "ours"}}
+		got := f.allDenials([]agent.Denial{{Tool: "Write", Input: "a"}, {Tool: "Edit", Input: "e"}, {Tool: "Write", Input: "b"}})
+		want := []sessionstore.Denial{{Tool: "Write", Input: "a", Message: "ours"}, {Tool: "Edit", Input: "e"}}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %+v, want %+v", name, got, want)
+		}
 	}
 }

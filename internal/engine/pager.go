@@ -236,8 +236,8 @@ func (p *pager) next(out Transcript) string {
 	if out.Shown == 0 {
 		ways = append(ways, "There is nothing to show here: begin at the end, or ask for more roles and tools.")
 	}
-	if cut := firstCut(out.Messages); cut != "" {
-		ways = append(ways, "For the whole of what is cut in a message, call read_transcript with from its uuid, include_tools full, limit 1 and a max_tokens of a third of its bytes; of "+cut+", for example.")
+	if i := slices.IndexFunc(out.Messages, func(m Message) bool { return m.whole() > 0 }); i >= 0 {
+		ways = append(ways, p.readMessage(out.Session, out.Messages[i]))
 	}
 	if out.PrevCursor != "" {
 		ways = append(ways, "Older messages: cursor prev_cursor.")
@@ -246,14 +246,4 @@ func (p *pager) next(out Transcript) string {
 		ways = append(ways, "Newer messages: cursor next_cursor.")
 	}
 	return strings.Join(ways, " ")
-}
-
-// firstCut is the uuid of the first message that is not there in whole.
-func firstCut(messages []Message) string {
-	for _, m := range messages {
-		if m.cut() {
-			return m.UUID
-		}
-	}
-	return ""
 }

@@ -190,11 +190,17 @@ func cutTexts(value any, limit int) any {
 	return value
 }
 
-// cut tells whether a part of m is not there in whole.
-func (m *Message) cut() bool {
-	return m.Cut > 0 ||
-		slices.ContainsFunc(m.Uses, func(u ToolUse) bool { return u.Cut > 0 }) ||
-		slices.ContainsFunc(m.Results, func(r ToolResult) bool { return r.Cut > 0 })
+// whole is how many bytes the longest part of m has that is not there in whole;
+// 0: all are.
+func (m *Message) whole() int {
+	n := m.Cut
+	for _, u := range m.Uses {
+		n = max(n, u.Cut)
+	}
+	for _, r := range m.Results {
+		n = max(n, r.Cut)
+	}
+	return n
 }
 
 // estimate is how many tokens a message takes at most, as JSON or as Markdown,

@@ -180,6 +180,7 @@ func (f *following) cancelled(asked string) {
 	for _, open := range f.open {
 		if open.asked == asked && !f.suspended {
 			open.Status, open.Message, open.AnsweredAt = sessionstore.RequestDropped, "Claude Code no longer waits for the answer.", f.e.store.Now()
+			f.dropped = append(f.dropped, open.Request)
 			f.closeRequest(open.Request, nil)
 			return
 		}

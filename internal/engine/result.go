@@ -117,7 +117,7 @@ func (f *following) exited(ev agent.Exit) *outcome {
 func (f *following) allDenials(told []agent.Denial) []sessionstore.Denial {
 	ours := slices.Clone(f.denials)
 	var all []sessionstore.Denial
-	for _, t := range told {
+	for _, t := range f.withoutDropped(told) {
 		d := sessionstore.Denial{Tool: t.Tool, Input: shorten(t.Input, keptText)}
 		if i := slices.IndexFunc(ours, func(o sessionstore.Denial) bool { return o.Tool == t.Tool }); i >= 0 {
 			d = ours[i]
@@ -126,4 +126,21 @@ func (f *following) allDenials(told []agent.Denial) []sessionstore.Denial {
 		all = append(all, d)
 	}
 	return append(all, ours...)
+}
+
+// withoutDropped leaves out what nobody has denied: requests that were open when
+// the turn was stopped. Claude Code tells them as its last denials.
+func (f *following) withoutDropped(told []agent.Denial) []agent.Denial {
+	told = slices.Clone(told)
+	dropped := slices.Clone(f.dropped)
+	for _, open := range f.open {
+		dropped = append(dropped, open.Request)
+	}
+	for i, t := range slices.Backward(told) {
+		if at := slices.IndexFunc(dropped, func(r sessionstore.Request) bool { return r.Tool == t.Tool }); at >= 0 {
+			dropped = slices.Delete(dropped, at, at+1)
+			told = slices.Delete(told, i, i+1)
+		}
+	}
+	return told
 }

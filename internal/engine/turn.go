@@ -17,6 +17,8 @@ type following struct {
 	own     bool             // no prompt of ours began it
 	unbegun bool             // the process is gone and was never at it
 	denials []sessionstore.Denial
+	// dropped are requests that nobody answered before Claude Code gave them up.
+	dropped []sessionstore.Request
 	// suspended: the engine ends while a request is open; the turn goes on with
 	// the next one, which has the same asked again.
 	suspended bool

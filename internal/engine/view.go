@@ -95,8 +95,18 @@ func timeOrNil(t time.Time) *time.Time {
 	return &t
 }
 
-// next says what to call now.
+// next says what to call now, and how to allow what was denied.
 func next(s Session, t Turn) string {
+	if !t.Status.Ended() || len(t.Denials) == 0 {
+		return nextCall(s, t)
+	}
+	if t.Status == sessionstore.TurnCompleted {
+		return allowDenied(s, t)
+	}
+	return nextCall(s, t) + " " + allowDenied(s, t)
+}
+
+func nextCall(s Session, t Turn) string {
 	switch t.Status {
 	case sessionstore.TurnQueued, sessionstore.TurnRunning, sessionstore.TurnWaiting:
 		return "The turn goes on without you. Call wait_for_session with sessions [" + strconv.Quote(reference(s)) + "] to wait for its result."
@@ -106,10 +116,7 @@ func next(s Session, t Turn) string {
 		}
 		return "Mend what the error names, then call resume_session again."
 	case sessionstore.TurnInterrupted:
-		return "Call resume_session with continue: true to go on from where the turn was cut off, or with another prompt."
-	}
-	if len(t.Denials) > 0 {
-		return "Some tools were not allowed. To allow them, call resume_session with allowed_tools or another permission_mode."
+		return "Call resume_session with continue: true to go on from where the turn was cut off, or with another prompt. read_transcript shows what it did until then."
 	}
 	return "Call resume_session to go on, or fork_session to try something else from here."
 }

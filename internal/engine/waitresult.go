@@ -19,7 +19,7 @@ func (w *vigil) result(ctx context.Context, timedOut bool) (Waited, error) {
 		}
 		out.Sessions = append(out.Sessions, s)
 	}
-	out.Next = nextWait(out, w.req)
+	out.Next = nextWait(out, w.req, w.view(w.sessions[0].session))
 	return out, nil
 }
 
@@ -72,8 +72,8 @@ func (e *Engine) final(j *job) sessionstore.Turn {
 	return j.turn
 }
 
-// nextWait says what to call after a wait.
-func nextWait(w Waited, req WaitRequest) string {
+// nextWait says what to call after a wait. first is the first session.
+func nextWait(w Waited, req WaitRequest, first Session) string {
 	var going []string
 	for _, s := range w.Sessions {
 		if len(s.Requests) > 0 {
@@ -92,7 +92,7 @@ func nextWait(w Waited, req WaitRequest) string {
 	case len(going) > 0:
 		return "Call wait_for_session with sessions " + list + " to wait for the rest."
 	case len(w.Sessions) == 1 && w.Sessions[0].Turn != nil:
-		return next(w.Sessions[0].session(), *w.Sessions[0].Turn)
+		return next(first, *w.Sessions[0].Turn)
 	}
 	return "Call resume_session to go on with one of them, or read_transcript to read it."
 }

@@ -82,6 +82,14 @@ func (e *Engine) said(j *job, ev agent.Said) {
 	e.acts.note(j.turn.SessionID)
 }
 
+// lastSaid is what the model has said last in a turn: what the transcript does
+// not have yet, or else its last words.
+func (e *Engine) lastSaid(j *job) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return or(j.written.text(), j.words)
+}
+
 // kept notes that a transcript has what the model said.
 func (e *Engine) kept(j *job, uuids []string) {
 	e.mu.Lock()

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
 // What is being written is told until the transcript has it, each text once.
@@ -48,5 +50,30 @@ func TestWrittenIsBounded(t *testing.T) {
 	}
 	if len(w.draft) > 2*maxWriting {
 		t.Errorf("of a long text %d bytes are kept", len(w.draft))
+	}
+}
+
+// What Claude Code said in a turn that is stopped is kept with the turn, whether
+// the transcript had it already or it was in the middle of it.
+func TestStoppedTurnKeepsItsWords(t *testing.T) {
+	for prompt, want := range map[string]string{
+		"one\n!say I found three bugs.\n!tool Bash {\"command\":\"echo\"}\n!hold gate": "I found three bugs.",
+		"one\n!partial half an answer\n!hold gate":                                     "half an answer",
+	} {
+		p := newPlace(t, sessionstore.Options{})
+		c := p.client(Config{})
+		a, err := c.Start(context.Background(), Call{}, StartRequest{Prompt: prompt, WaitSeconds: ptr(0), SettingsPatch: SettingsPatch{AllowedTools: []string{"Bash"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.held("gate")
+		p.until("its words", func() bool { d := p.get(c, a.Session.ID); return d.LastWords+d.Writing != "" })
+		out, err := c.Interrupt(context.Background(), Call{Client: "tester"}, InterruptRequest{Session: a.Session.ID})
+		if err != nil || out.Turn.Status != sessionstore.TurnInterrupted || out.Turn.Result != want {
+			t.Errorf("interrupted: %+v, %v; want the words %q", out.Turn, err, want)
+		}
+		if !strings.Contains(out.Next, "read_transcript") {
+			t.Errorf("next is %q", out.Next)
+		}
 	}
 }
