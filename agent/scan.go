@@ -18,7 +18,7 @@ type FoundTranscript struct {
 	Size      int64
 	ModTime   time.Time
 	Marked    time.Time // when the session was archived, or no longer; zero: it never was
-	Subs      SubFiles
+	Subs      *SubFiles // nil: it was not looked at them
 }
 
 // SubFiles is what the transcripts of a session's sub-agents are like, which may
@@ -27,6 +27,10 @@ type SubFiles struct {
 	Size    int64     `json:"size"` // of all of them, in bytes
 	ModTime time.Time `json:"mod_time"`
 }
+
+// lateSubs is how long after a session's last word a Scan looks at what its
+// sub-agents say: to look at those of all sessions takes longer than all else.
+const lateSubs = 24 * time.Hour
 
 // Equal tells whether nothing was written between s and t.
 func (s SubFiles) Equal(t SubFiles) bool { return s.Size == t.Size && s.ModTime.Equal(t.ModTime) }
@@ -107,7 +111,10 @@ func (s *Scan) file(path string, hasFolder bool) {
 		s.pass(why, path)
 	case found != nil:
 		if hasFolder {
-			found.lookBeside()
+			found.Marked = markTime(path)
+		}
+		if time.Since(found.ModTime) < lateSubs {
+			found.lookAtSubs(hasFolder)
 		}
 		s.Found = append(s.Found, *found)
 	}
@@ -117,27 +124,37 @@ func (s *Scan) file(path string, hasFolder bool) {
 // over, or, when there is nothing, neither.
 func LookAt(path string) (found *FoundTranscript, passed string) {
 	if found, passed = look(path); found != nil {
-		found.lookBeside()
+		found.Marked = markTime(path)
+		found.lookAtSubs(true)
 	}
 	return found, passed
 }
 
-// lookBeside looks at what is in the folder beside a transcript. What cannot be
-// looked at is left out: who reads it is told.
-func (f *FoundTranscript) lookBeside() {
-	f.Marked = markTime(f.Path)
-	files, err := TranscriptFiles(f.Path)
-	if err != nil {
+// lookAtSubs looks at the transcripts of sub-agents, if there may be any. What
+// cannot be looked at is left out: who reads it is told.
+func (f *FoundTranscript) lookAtSubs(mayBe bool) {
+	f.Subs = &SubFiles{}
+	if !mayBe {
 		return
 	}
-	for _, sub := range files[1:] {
-		if info, err := os.Lstat(sub.Path); err == nil {
-			f.Subs.Size += info.Size()
-			if info.ModTime().After(f.Subs.ModTime) {
-				f.Subs.ModTime = info.ModTime()
-			}
+	if files, err := TranscriptFiles(f.Path); err == nil {
+		*f.Subs = LookAtSubs(files[1:])
+	}
+}
+
+// LookAtSubs tells what the transcripts of sub-agents are like now.
+func LookAtSubs(files []TranscriptFile) (s SubFiles) {
+	for _, file := range files {
+		info, err := os.Lstat(file.Path)
+		if err != nil {
+			continue
+		}
+		s.Size += info.Size()
+		if info.ModTime().After(s.ModTime) {
+			s.ModTime = info.ModTime()
 		}
 	}
+	return s
 }
 
 func look(path string) (found *FoundTranscript, passed string) {

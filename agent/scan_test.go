@@ -56,7 +56,7 @@ func TestScanTranscripts(t *testing.T) {
 	if len(scan.Found) != 2 || scan.Found[0].Path != young || scan.Found[1].Path != old {
 		t.Fatalf("found %+v", scan.Found)
 	}
-	if f := scan.Found[1]; f.SessionID != scanA || f.Size != 4 || time.Since(f.ModTime) < time.Hour || f.Subs.Size != 2 || f.Subs.ModTime.IsZero() {
+	if f := scan.Found[1]; f.SessionID != scanA || f.Size != 4 || time.Since(f.ModTime) < time.Hour || f.Subs == nil || f.Subs.Size != 2 || f.Subs.ModTime.IsZero() {
 		t.Errorf("found %+v", f)
 	}
 	if !reflect.DeepEqual(scan.Passed, want) {

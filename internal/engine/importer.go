@@ -60,7 +60,7 @@ type file struct {
 
 // fresh tells whether f holds what was not read yet.
 func (f *file) fresh() bool {
-	return f.Size != f.read.Size || !f.ModTime.Equal(f.read.ModTime) || !f.Marked.Equal(f.read.Marked) || !f.Subs.Equal(f.read.Subs)
+	return f.Size != f.read.Size || !f.ModTime.Equal(f.read.ModTime) || !f.Marked.Equal(f.read.Marked) || f.Subs != nil && (f.read.Subs == nil || !f.Subs.Equal(*f.read.Subs))
 }
 
 // So many transcripts are looked at, and read, at once: their commits are
@@ -162,7 +162,8 @@ func (im *importer) recallFile(src sessionstore.Source) {
 		im.files[src.SessionID] = f
 	}
 	f.known = true
-	f.read = agent.FoundTranscript{Size: src.Size, ModTime: src.ModTime, Marked: state.Marked, Subs: state.Beside}
+	beside := state.Beside // a copy: it stays, and the state goes
+	f.read = agent.FoundTranscript{Size: src.Size, ModTime: src.ModTime, Marked: state.Marked, Subs: &beside}
 }
 
 // see takes what the watch tells.

@@ -188,7 +188,9 @@ func (im *importer) importWhole(found agent.FoundTranscript) (read agent.FoundTr
 		sum := &r.state.Summary
 		err = errors.Join(im.relate(r.session.ID, sum.First), im.relate(r.session.ID, sum.CopiedFirst))
 	}
-	return r.found, true, errors.Join(r.left, err)
+	beside := r.state.Beside // a copy: it stays, and the reading goes
+	found.Subs = &beside
+	return found, true, errors.Join(r.left, err)
 }
 
 // lose books that the file of a session is gone.

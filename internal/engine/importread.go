@@ -209,6 +209,7 @@ func (r *reading) readSubs() error {
 		return nil
 	}
 	r.session.SubAgents = len(files) - 1
+	r.state.Beside = agent.LookAtSubs(files[1:])
 	for _, f := range files[1:] {
 		err := r.readSub(f)
 		if broken := (*fs.PathError)(nil); errors.As(err, &broken) {
@@ -223,7 +224,7 @@ func (r *reading) readSubs() error {
 // leave notes that a sub-agent's transcript cannot be read, which must not keep
 // that of its session from being read: the next look at everything tries again.
 func (r *reading) leave(err error) {
-	r.left, r.found.Subs = errors.Join(r.left, err), agent.SubFiles{}
+	r.left, r.state.Beside = errors.Join(r.left, err), agent.SubFiles{}
 }
 
 func (r *reading) readSub(f agent.TranscriptFile) error {
@@ -257,7 +258,7 @@ func (r *reading) store() error {
 	}
 	sum := &r.state.Summary
 	tagged, marked := r.state.Tagged, r.state.Marked
-	r.state.Tagged, r.state.Marked, r.state.Beside, r.state.Outside = sum.Tag, r.found.Marked, r.found.Subs, nil
+	r.state.Tagged, r.state.Marked, r.state.Outside = sum.Tag, r.found.Marked, nil
 	return r.im.changeUnder(r.token, r.session.ID, r.source(), func(s *sessionstore.Session) time.Time {
 		if r.token != 0 { // the turn's prompt is newer
 			defer func(prompt string) { s.LastPrompt = prompt }(s.LastPrompt)

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
@@ -40,6 +42,35 @@ func TestSubAgentGoesOn(t *testing.T) {
 	p.settled(c.Engine)
 	if n, err := p.store.Transcripts(t.Context(), elsewhereA); err != nil || len(n) != 2 || n[0].Entries+n[1].Entries != 5 {
 		t.Errorf("after a look at everything the store has %+v, %v", n, err)
+	}
+}
+
+// At those of a session that has long been silent is looked only when it is read.
+func TestSubAgentsOfLongAgo(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	p.terminal(p.path(elsewhereA), turnLines(1, 1, "", "one", "1")...)
+	p.terminal(p.subFile(elsewhereA), subLine("", "s1", "first"))
+	old := time.Now().Add(-48 * time.Hour)
+	if err := os.Chtimes(p.path(elsewhereA), old, old); err != nil {
+		t.Fatal(err)
+	}
+	c := p.client(Config{})
+	p.awaits("the session", elsewhereA, turns(1))
+	p.settled(c.Engine)
+	before := p.session(elsewhereA).Version
+	for range 2 {
+		if n := len(read(t, c, ReadRequest{Session: elsewhereA, Subagent: subX}).Messages); n != 1 {
+			t.Errorf("at first it says %d", n)
+		}
+		c.allImporters()[0].rescan()
+		p.settled(c.Engine)
+	}
+	if v := p.session(elsewhereA).Version; v != before {
+		t.Errorf("it was written again: version %d, was %d", v, before)
+	}
+	p.terminal(p.subFile(elsewhereA), subLine("s1", "s2", "second"))
+	if n := len(read(t, c, ReadRequest{Session: elsewhereA, Subagent: subX}).Messages); n != 2 {
+		t.Errorf("to who reads it then it says %d", n)
 	}
 }
 
