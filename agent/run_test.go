@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds every wait of the tests in this package.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // quickExit spares a fake built with the race detector its second of farewell.
 const quickExit = "GORACE=atexit_sleep_ms=0"

@@ -16,7 +16,7 @@ type watching struct {
 }
 
 // patience bounds what a test of watching waits for.
-const watchPatience = 20 * time.Second
+const watchPatience = time.Minute
 
 func startWatch(t *testing.T, config string, o WatchOptions) *watching {
 	t.Helper()

@@ -23,7 +23,7 @@ const (
 )
 
 // patient is how long a test waits for what must come.
-const patient = 20 * time.Second
+const patient = time.Minute
 
 func TestMain(m *testing.M) {
 	roles := map[string]func() error{

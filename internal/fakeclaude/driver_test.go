@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait of the tests.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // A world is the scratch home and directory of some children, and the program
 // that they run.
