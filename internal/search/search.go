@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -81,6 +82,11 @@ type search struct {
 	cursor   cursor
 	sessions map[int64]*session // those that were met
 	words    []token            // of the text that is looked at, for reuse
+
+	looked bool   // it was looked up which sessions are wanted
+	among  string // in which hits they are, see narrow; "" is all
+	from   int64  // unless among is "": no such hit has a smaller id,
+	below  int64  // or this one or a larger
 }
 
 // session is what a search knows of a session.
@@ -159,10 +165,26 @@ func (s *search) block(ctx context.Context) (block []*candidate, more bool, err 
 
 // candidates are the newest hits in the cursor's block, without their texts.
 func (s *search) candidates(ctx context.Context) (block []*candidate, more bool, err error) {
+	block, more, err = s.scan(ctx)
+	if errors.Is(err, errNarrow) {
+		if err = s.narrow(ctx); err == nil {
+			block, more, err = s.scan(ctx)
+		}
+	}
+	return block, more, err
+}
+
+// scan reads candidates. It ends with errNarrow, once, if most hits are not wanted.
+func (s *search) scan(ctx context.Context) (block []*candidate, more bool, err error) {
+	passed := 0
+	from, below := s.cursor.lowest(), s.cursor.From
+	if s.among != "" {
+		from, below = max(from, s.from), min(below, s.below)
+	}
 	rows, err := s.db.QueryContext(ctx, `SELECT d.id, d.session, d.sub, d.uuid, d.kind, d.time, s.id, s.created
 		FROM words JOIN docs d ON d.id = words.rowid JOIN sessions s ON s.num = d.session
-		WHERE words MATCH ? AND words.rowid < ? AND words.rowid >= ? ORDER BY words.rowid DESC`,
-		match(s.terms), s.cursor.From, s.cursor.lowest())
+		WHERE words MATCH ? AND words.rowid < ? AND words.rowid >= ?`+s.among+` ORDER BY words.rowid DESC`,
+		match(s.terms), below, from)
 	if err != nil {
 		return nil, false, err
 	}
@@ -182,6 +204,9 @@ func (s *search) candidates(ctx context.Context) (block []*candidate, more bool,
 			return nil, false, err
 		}
 		if !fits {
+			if passed++; s.vain(passed, len(block)) {
+				return nil, false, errNarrow
+			}
 			continue
 		}
 		if len(block) == blockSize && !s.cursor.Inside {
