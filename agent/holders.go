@@ -10,13 +10,14 @@ import (
 // A Holder is a Claude Code process that has a session open.
 type Holder struct {
 	Process
-	Kind   string // Claude Code's word: "interactive", …
-	Status string // likewise: "busy", "idle"; "" if it is not told
-	Cwd    string
+	SessionID string
+	Kind      string // Claude Code's word: "interactive", …
+	Status    string // likewise: "busy", "idle"; "" if it is not told
+	Cwd       string
 }
 
-// Holders are the processes that have a session of a config folder open, as
-// far as it can be known: each Claude Code writes down what it is at in the
+// Holders are the processes that have a session of a config folder open (""
+// any), as far as it can be known: each Claude Code writes down what it is at in the
 // folder "sessions", and takes that away when it ends.
 func Holders(configDir, sessionID string) []Holder {
 	files, _ := filepath.Glob(filepath.Join(configDir, "sessions", "*.json")) // the pattern is sound
@@ -29,7 +30,7 @@ func Holders(configDir, sessionID string) []Holder {
 	return holders
 }
 
-// readHolder is false for the file of another session, and for one that was
+// readHolder is false for the file of another session ("" any), and for one that was
 // left behind by a process that is gone.
 func readHolder(file, sessionID string) (Holder, bool) {
 	var note struct {
@@ -41,7 +42,10 @@ func readHolder(file, sessionID string) (Holder, bool) {
 		Status    string `json:"status"`
 	}
 	raw, err := os.ReadFile(file)
-	if err != nil || json.Unmarshal(raw, &note) != nil || note.SessionID != sessionID || note.PID <= 0 {
+	if err != nil || json.Unmarshal(raw, &note) != nil || note.PID <= 0 {
+		return Holder{}, false
+	}
+	if sessionID != "" && note.SessionID != sessionID {
 		return Holder{}, false
 	}
 	p, err := Identify(note.PID)
@@ -52,5 +56,5 @@ func readHolder(file, sessionID string) (Holder, bool) {
 	if onLinux && note.ProcStart != "" && ticks != note.ProcStart {
 		return Holder{}, false // a later process with the same pid
 	}
-	return Holder{Process: p, Kind: note.Kind, Status: note.Status, Cwd: note.Cwd}, true
+	return Holder{Process: p, SessionID: note.SessionID, Kind: note.Kind, Status: note.Status, Cwd: note.Cwd}, true
 }

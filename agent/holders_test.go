@@ -24,9 +24,12 @@ func TestHolders(t *testing.T) {
 	note("3.json", 1<<30, scanA, "1")
 	write(t, filepath.Join(config, "sessions", "4.json"), "no JSON")
 	write(t, filepath.Join(config, "sessions", "5.key"), "{}")
-	want := Holder{Process: self, Kind: "interactive", Status: "busy", Cwd: "/w"}
+	want := Holder{Process: self, SessionID: scanA, Kind: "interactive", Status: "busy", Cwd: "/w"}
 	if got := Holders(config, scanA); len(got) != 1 || got[0] != want {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := Holders(config, ""); len(got) != 2 || got[0] != want || got[1].SessionID != scanB {
+		t.Errorf("of all sessions: %+v", got)
 	}
 	if ticks != "" {
 		note("1.json", self.PID, scanA, "7")

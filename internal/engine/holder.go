@@ -77,6 +77,34 @@ func (e *Engine) workElsewhere(s sessionstore.Session) (agent.Holder, bool) {
 	return agent.Holder{}, false
 }
 
+// busyElsewhere are the sessions that other Claude Codes are at a turn of.
+func (e *Engine) busyElsewhere() map[string]bool {
+	own := e.processes() // before notes are read: they may end meanwhile
+	busy := map[string]bool{}
+	for _, im := range e.allImporters() {
+		for _, h := range agent.Holders(im.dir, "") {
+			if h.Status != holderIdle && !own[h.PID] {
+				busy[h.SessionID] = true
+			}
+		}
+	}
+	return busy
+}
+
+// processes are the pids of our own that have a session open, or are for one.
+func (e *Engine) processes() map[int]bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	pids := map[int]bool{}
+	for _, l := range e.sessions {
+		pids[l.pid] = true
+	}
+	for _, sp := range e.promised {
+		pids[sp.run.Process().PID] = true
+	}
+	return pids
+}
+
 // holderIdle is the word of a Claude Code that waits for a prompt.
 const holderIdle = "idle"
 

@@ -97,8 +97,8 @@ func (e *Engine) index() (Index, error) {
 const claudeSessionVar = "CLAUDE_CODE_SESSION_ID"
 
 // searched returns a function that tells which sessions a search looks at: one
-// that is gone is not, nor, unless it is asked for, one that is at work or the
-// one that asks.
+// that is gone is not, nor, unless it is asked for, one that is at work, here or
+// in a terminal, or the one that asks.
 func (c *Client) searched(ctx context.Context, req SearchRequest) (func(id string) (bool, error), error) {
 	if err := oneOf("role", req.Role, "", "user", "assistant", "title"); err != nil {
 		return nil, err
@@ -110,9 +110,10 @@ func (c *Client) searched(ctx context.Context, req SearchRequest) (func(id strin
 	if err != nil {
 		return nil, err
 	}
-	self := ""
+	var left map[string]bool // out
 	if !req.IncludeRunning && len(req.Status) == 0 {
-		self = getenv(c.caller.Env, claudeSessionVar)
+		left = c.busyElsewhere()
+		left[getenv(c.caller.Env, claudeSessionVar)] = true
 		q.Status = slices.DeleteFunc(slices.Clone(sessionstore.Statuses), func(s sessionstore.Status) bool {
 			return s == sessionstore.Running || s == sessionstore.Waiting
 		})
@@ -122,7 +123,7 @@ func (c *Client) searched(ctx context.Context, req SearchRequest) (func(id strin
 		return nil, c.fail("searching sessions", err)
 	}
 	return func(id string) (bool, error) {
-		if id == self {
+		if left[id] {
 			return false, nil
 		}
 		return selected(ctx, id)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -59,6 +60,8 @@ func TestSearchFilters(t *testing.T) {
 	put(sessionstore.Session{Name: "away", Archived: true})
 	put(sessionstore.Session{Name: "found", Origin: sessionstore.Imported})
 	self := put(sessionstore.Session{Name: "self"})
+	terminal := put(sessionstore.Session{Name: "in a terminal", Origin: sessionstore.Imported})
+	p.openBy(terminal, os.Getpid(), "busy")
 	x.hits = append(x.hits, Hit{SessionID: "gone"})
 	asker := p.caller
 	asker.Env = append(slices.Clone(asker.Env), claudeSessionVar+"="+self)
@@ -72,7 +75,7 @@ func TestSearchFilters(t *testing.T) {
 	}{
 		{"by default", c, SearchRequest{}, []string{"root", "fork", "found", "self"}},
 		{"from within", fromWithin, SearchRequest{}, []string{"root", "fork", "found"}},
-		{"at work too", fromWithin, SearchRequest{IncludeRunning: true}, []string{"root", "fork", "running", "waiting", "found", "self"}},
+		{"at work too", fromWithin, SearchRequest{IncludeRunning: true}, []string{"root", "fork", "running", "waiting", "found", "self", "in a terminal"}},
 		{"at work only", c, SearchRequest{Status: []string{"running"}}, []string{"running"}},
 		{"archived", c, SearchRequest{Archived: "yes"}, []string{"away"}},
 		{"tag", c, SearchRequest{Tag: "y"}, []string{"fork"}},
