@@ -14,8 +14,9 @@ import (
 )
 
 // An importer takes the transcripts of one config folder over into the store,
-// and goes on with those that change. It has three queues, each newest first:
-// what changes now is read at once; of what was never seen, first comes a
+// and goes on with those that change. It has four queues, each newest first:
+// what changes now is read at once, but for what would keep the next change
+// waiting, which has workers of its own; of what was never seen, first comes a
 // glance, which is all that a list needs, and then, when all are listed, the
 // whole of it.
 //
@@ -34,10 +35,10 @@ type importer struct {
 	files map[string]*file
 	first map[string][]string // sessions by the uuid of their first message: families of forks
 
-	live, glances, whole []*file
-	total                int  // transcripts that were put into glances, or else into whole, since there was nothing to do
-	busy                 int  // transcripts that are worked at
-	looked               bool // it is known what there is
+	live, long, glances, whole []*file
+	total                      int  // transcripts that were put into glances, or else into whole, since there was nothing to do
+	busy                       int  // transcripts that are worked at
+	looked                     bool // it is known what there is
 
 	expire time.Duration       // how long after its last change a transcript is deleted
 	passed map[string][]string // paths that were passed over, by reason
@@ -68,7 +69,12 @@ func (f *file) fresh() bool {
 const (
 	glancers = 32
 	wholes   = 8
+	longs    = 2
 )
+
+// longRead is from how many bytes on a change is not read at once: that would
+// take longer than others are to wait.
+const longRead = 4 << 20
 
 // importFrom begins to import a config folder, unless that is done already.
 func (e *Engine) importFrom(dir string) {
@@ -119,12 +125,15 @@ func (im *importer) run() {
 		return
 	}
 	var workers sync.WaitGroup
-	workers.Go(func() { im.work(im.nextLive, im.importWhole) })
+	workers.Go(func() { im.work(im.nextLive, im.importLive, &im.long) })
+	for range longs {
+		workers.Go(func() { im.work(im.nextLong, im.importWhole, nil) })
+	}
 	for range wholes {
-		workers.Go(func() { im.work(im.nextWhole, im.importWhole) })
+		workers.Go(func() { im.work(im.nextWhole, im.importWhole, nil) })
 	}
 	for range glancers {
-		workers.Go(func() { im.work(im.nextGlance, im.importGlance) })
+		workers.Go(func() { im.work(im.nextGlance, im.importGlance, &im.whole) })
 	}
 	agent.Watch(im.ctx, im.dir, agent.WatchOptions{}, im.see)
 	workers.Wait()

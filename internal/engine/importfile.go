@@ -41,6 +41,21 @@ func (im *importer) importGlance(found agent.FoundTranscript) (read agent.FoundT
 	return found, false, im.list(found)
 }
 
+// importLive brings a session up to what its transcript says, or, where that is
+// much, only lists it.
+func (im *importer) importLive(found agent.FoundTranscript) (read agent.FoundTranscript, whole bool, err error) {
+	im.mu.Lock()
+	was := im.files[found.SessionID].read.Size
+	im.mu.Unlock()
+	if was > found.Size {
+		was = 0 // it is another file
+	}
+	if found.Size-was > longRead {
+		return im.importGlance(found)
+	}
+	return im.importWhole(found)
+}
+
 // list stores a session by what a glance at its transcript shows, unless there
 // is one already.
 func (im *importer) list(found agent.FoundTranscript) error {
@@ -253,31 +268,32 @@ func (e *Engine) atWork(id string) bool {
 	return l != nil && (l.busy() || l.serving && l.wake == nil)
 }
 
-// upToDate waits until what the transcript of a session says now is imported.
-// A session that a run of ours is at needs no import.
-func (e *Engine) upToDate(ctx context.Context, s sessionstore.Session) {
+// upToDate waits until what the transcript of a session says now is imported,
+// and tells whether it is: ctx may end first. A session that a run of ours is at
+// needs no import.
+func (e *Engine) upToDate(ctx context.Context, s sessionstore.Session) bool {
 	e.mu.Lock()
 	im := e.importers[s.ConfigDir]
 	e.mu.Unlock()
 	if im == nil {
-		return
+		return true
 	}
 	path, err := agent.FindTranscript(s.ConfigDir, s.Cwd, s.ID)
 	if err != nil {
-		return
+		return true
 	}
 	found, _ := agent.LookAt(path)
 	if found == nil {
-		return
+		return true
 	}
 	im.mu.Lock()
 	im.note(*found, true)
 	im.mu.Unlock()
-	im.idle(ctx, s.ID)
+	return im.idle(ctx, s.ID)
 }
 
-// idle waits until a transcript waits for no import.
-func (im *importer) idle(ctx context.Context, id string) {
+// idle waits until a transcript waits for no import, and tells whether it does.
+func (im *importer) idle(ctx context.Context, id string) bool {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -286,14 +302,14 @@ func (im *importer) idle(ctx context.Context, id string) {
 		busy := f != nil && (f.queued || f.working)
 		im.mu.Unlock()
 		if !busy {
-			return
+			return true
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return
+			return false
 		case <-im.ctx.Done():
-			return
+			return false
 		}
 	}
 }

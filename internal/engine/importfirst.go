@@ -130,6 +130,6 @@ func (im *importer) readUnder(token uint64, f *file, found agent.FoundTranscript
 		f.again = true
 		return nil
 	}
-	im.done(f, found, true)
+	im.done(f, found)
 	return nil
 }

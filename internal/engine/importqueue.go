@@ -42,6 +42,10 @@ func (im *importer) nextLive() *file {
 	return im.next(&im.live, func() bool { return true })
 }
 
+func (im *importer) nextLong() *file {
+	return im.next(&im.long, func() bool { return true })
+}
+
 func (im *importer) nextGlance() *file {
 	return im.next(&im.glances, func() bool { return true })
 }
@@ -74,15 +78,15 @@ func (im *importer) next(queue *[]*file, ready func() bool) *file {
 	return nil
 }
 
-// work serves a queue.
-func (im *importer) work(next func() *file, do func(f agent.FoundTranscript) (agent.FoundTranscript, bool, error)) {
+// work serves a queue. What is not read whole is put into another one.
+func (im *importer) work(next func() *file, do func(f agent.FoundTranscript) (agent.FoundTranscript, bool, error), rest *[]*file) {
 	for f := next(); f != nil; f = next() {
-		im.workAt(f, do)
+		im.workAt(f, do, rest)
 	}
 }
 
 // workAt imports f by do, which tells what it has read, and whether whole.
-func (im *importer) workAt(f *file, do func(f agent.FoundTranscript) (agent.FoundTranscript, bool, error)) {
+func (im *importer) workAt(f *file, do func(f agent.FoundTranscript) (agent.FoundTranscript, bool, error), rest *[]*file) {
 	im.mu.Lock()
 	found := f.FoundTranscript
 	im.mu.Unlock()
@@ -100,8 +104,12 @@ func (im *importer) workAt(f *file, do func(f agent.FoundTranscript) (agent.Foun
 	case err != nil:
 		f.known = f.known || whole
 		im.fault(f, err)
+	case whole:
+		im.done(f, read)
 	default:
-		im.done(f, read, whole)
+		delete(im.faulty, f.SessionID)
+		f.known, f.silent, f.queued = true, false, true
+		*rest = append(*rest, f)
 	}
 	if f.again {
 		f.again = false
@@ -116,13 +124,10 @@ func (im *importer) workAt(f *file, do func(f agent.FoundTranscript) (agent.Foun
 // errLater tells that a run of ours is at the transcript.
 var errLater = errors.New("a run is at it")
 
-func (im *importer) done(f *file, read agent.FoundTranscript, whole bool) {
+// done books that a transcript was read whole. mu is held.
+func (im *importer) done(f *file, read agent.FoundTranscript) {
 	delete(im.faulty, f.SessionID)
 	f.known, f.silent = true, false
-	if !whole {
-		im.whole, f.queued = append(im.whole, f), true
-		return
-	}
 	f.read = read
 }
 

@@ -24,11 +24,11 @@ func TestImporting(t *testing.T) {
 	im := &importer{e: &Engine{}, looked: true, total: 2, busy: 2, ctx: t.Context(), faulty: map[string]string{}}
 	im.moved.L = &im.mu
 	read := func(f agent.FoundTranscript) (agent.FoundTranscript, bool, error) { return f, true, nil }
-	im.workAt(other, read)
+	im.workAt(other, read, &im.whole)
 	if im.total == 0 {
 		t.Error("the import is at its end while a transcript is worked at")
 	}
-	im.workAt(last, read)
+	im.workAt(last, read, &im.whole)
 	if im.total != 0 {
 		t.Error("the import has no end")
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -90,5 +91,39 @@ func TestWaitForReading(t *testing.T) {
 	release()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// A long transcript that changes keeps no other change waiting, is listed at
+// once, and is not taken for whole while it is being read.
+func TestLongReadKeepsNothingWaiting(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	p.terminal(p.path(elsewhereC), turnLines(1, 1, "", "one", "1")...) // so that its folder is watched
+	c := p.client(Config{})
+	p.awaits("a session", elsewhereC, turns(1))
+	p.settled(c.Engine)
+	l := c.hold(elsewhereA) // keeps the end of its reading from being stored
+	defer c.drop(l)
+	l.commit.Lock()
+	held := true
+	defer func() {
+		if held {
+			l.commit.Unlock()
+		}
+	}()
+	long := strings.Repeat("long ", longRead/5)
+	p.terminal(p.path(elsewhereA), slices.Concat(turnLines(1, 1, "", "begin", long), turnLines(2, 2, "a1", "go on", long), turnLines(3, 3, "a2", "end", "3"))...)
+	p.awaits("the long one's place in the list", elsewhereA, func(sessionstore.Session) bool { return true })
+	p.terminal(p.path(elsewhereB), turnLines(4, 4, "", "another", "4")...)
+	p.awaits("another change", elsewhereB, turns(1))
+	if page := read(t, c, ReadRequest{Session: elsewhereA}); !strings.HasPrefix(page.Next, unread) {
+		t.Errorf("of the long one it reads %d messages, and says %q", page.Shown, page.Next)
+	}
+	held = false
+	l.commit.Unlock()
+	p.awaits("the end of the long one", elsewhereA, turns(3))
+	p.settled(c.Engine)
+	if page := read(t, c, ReadRequest{Session: elsewhereA}); strings.Contains(page.Next, unread) || page.Messages[page.Shown-1].Text != "3" {
+		t.Errorf("then it reads %d messages, and says %q", page.Shown, page.Next)
 	}
 }

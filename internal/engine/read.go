@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
@@ -39,9 +40,10 @@ func (c *Client) Read(ctx context.Context, call Call, req ReadRequest) (Transcri
 	if err != nil {
 		return Transcript{}, err
 	}
+	whole := true
 	if req.Cursor == "" {
 		stop := c.tellImport(call)
-		c.catchUp(ctx, s)
+		whole = c.catchUp(ctx, s)
 		stop()
 	}
 	t, err := c.tape(ctx, s, at.Subagent)
@@ -61,19 +63,24 @@ func (c *Client) Read(ctx context.Context, call Call, req ReadRequest) (Transcri
 		out.Inherited = t.owner
 	}
 	p.cursors(s.ID, &out)
-	out.Next = p.next(out)
+	if out.Next = p.next(out); !whole {
+		out.Next = strings.TrimSpace(unread + " " + out.Next)
+	}
 	return out, nil
 }
 
 // catchUpWait is how long a reader waits for what a transcript says newly.
 const catchUpWait = 5 * time.Second
 
-// catchUp makes sure that what stands in a transcript now is read: somebody
-// may have the session open in a terminal.
-func (c *Client) catchUp(ctx context.Context, s sessionstore.Session) {
+// unread is told with a page when that was not long enough.
+const unread = "The session has more than this: its file is still being read. Call again in a moment for the newest messages."
+
+// catchUp makes sure that what stands in a transcript now is read, and tells
+// whether it is: somebody may have the session open in a terminal.
+func (c *Client) catchUp(ctx context.Context, s sessionstore.Session) bool {
 	ctx, cancel := context.WithTimeout(ctx, catchUpWait)
 	defer cancel()
-	c.upToDate(ctx, s)
+	return c.upToDate(ctx, s)
 }
 
 // checkRead refuses what cannot be meant, and fills in what was left out.
