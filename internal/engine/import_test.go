@@ -227,6 +227,7 @@ func TestImportBroken(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.awaits("another file", elsewhereC, turns(1))
+	p.settled(c.Engine) // it was listed before it was read
 	if err := os.WriteFile(p.path(elsewhereC), []byte(strings.ReplaceAll(replaced, "another", "a third")), 0o600); err != nil {
 		t.Fatal(err)
 	}
