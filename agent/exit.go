@@ -18,14 +18,14 @@ type ExitError struct {
 
 // Error says how the process ended and the last line that it had to say.
 func (e *ExitError) Error() string {
-	how := fmt.Sprintf("exit status %d", e.Status)
+	how := fmt.Sprintf("claude ended with exit status %d", e.Status)
 	if e.Signal != "" {
-		how = "killed by " + e.Signal
+		how = "claude was ended by a signal (" + e.Signal + ")"
 	}
 	if last := lastLine(e.Stderr); last != "" {
-		return fmt.Sprintf("claude ended with %s: %s", how, last)
+		return how + ": " + last
 	}
-	return "claude ended with " + how
+	return how
 }
 
 // complaints are words of Claude Code, on stderr or among the errors of a

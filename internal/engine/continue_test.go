@@ -29,7 +29,7 @@ func TestContinue(t *testing.T) {
 	if err != nil || two.Turn.Status != sessionstore.TurnCompleted {
 		t.Fatalf("the turn that goes on: %+v, %v", two.Turn, err)
 	}
-	if !strings.HasPrefix(two.Turn.Prompt, "Your last turn was cut off before its end (claude ended with killed by killed)") ||
+	if !strings.HasPrefix(two.Turn.Prompt, "Your last turn was cut off before its end (claude was ended by a signal (killed))") ||
 		!strings.HasPrefix(two.Turn.Result, `You said: "Your last turn was cut off`) {
 		t.Errorf("sent %q, answered %q", two.Turn.Prompt, two.Turn.Result)
 	}
