@@ -56,23 +56,43 @@ func (c *Client) Reply(ctx context.Context, call Call, req ReplyRequest) (Replie
 
 // asked is the request that is meant.
 func (c *Client) asked(ctx context.Context, s sessionstore.Session, id string) (sessionstore.Request, error) {
-	all, err := c.store.Requests(ctx, s.ID, id == "")
+	all, err := c.store.Requests(ctx, s.ID, false)
 	if err != nil {
 		return sessionstore.Request{}, c.fail("reading requests", err)
 	}
-	if id == "" && len(all) > 1 {
-		var ids []string
-		for _, r := range all {
-			ids = append(ids, r.ID+" ("+or(r.Summary, r.Tool)+")")
-		}
-		return sessionstore.Request{}, Errorf(Ambiguous, "Give request_id.", "the session has %d open requests: %s.", len(all), strings.Join(ids, ", "))
+	if id == "" {
+		return theOpen(all)
 	}
 	for _, r := range all {
-		if id == "" || r.ID == id {
+		if r.ID == id {
 			return r, checkOpen(r)
 		}
 	}
-	return sessionstore.Request{}, Errorf(NotFound, "Call get_session to see what it waits for.", "the session has no open request %s.", or(id, "now"))
+	return sessionstore.Request{}, Errorf(NotFound, "Call get_session to see what it waits for.", "the session has no request %s.", id)
+}
+
+// theOpen is the only request of a session that is open. When none is, the one
+// that was asked last is meant.
+func theOpen(all []sessionstore.Request) (last sessionstore.Request, err error) {
+	var open []sessionstore.Request
+	var ids []string
+	for _, r := range all {
+		if r.Status == sessionstore.RequestOpen {
+			open, ids = append(open, r), append(ids, r.ID+" ("+or(r.Summary, r.Tool)+")")
+		}
+		if r.OpenedAt.After(last.OpenedAt) {
+			last = r
+		}
+	}
+	switch {
+	case len(open) == 1:
+		return open[0], nil
+	case len(open) > 1:
+		return last, Errorf(Ambiguous, "Give request_id.", "the session has %d open requests: %s.", len(open), strings.Join(ids, ", "))
+	case len(all) > 0:
+		return last, checkOpen(last)
+	}
+	return last, Errorf(NotFound, "Call get_session to see what the session does now.", "the session has asked nothing.")
 }
 
 // checkOpen tells who came late what was answered.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,24 @@ func TestReplyInBetween(t *testing.T) {
 	}
 	if got := p.ended(a.Turn.ID); got.Status != sessionstore.TurnCompleted || got.Result != "went on" {
 		t.Errorf("the turn ended %s %q %+v", got.Status, got.Result, got.Error)
+	}
+}
+
+// Who answers late is told who was first, also without an id.
+func TestLateReply(t *testing.T) {
+	p := newPlace(t, sessionstore.Options{})
+	c := p.client(Config{RequestTimeout: -1})
+	a := p.asks(c, "x.txt")
+	if _, err := c.Reply(context.Background(), Call{Client: "the first"}, ReplyRequest{Session: a.Session.ID, Decision: Deny}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Reply(context.Background(), Call{}, ReplyRequest{Session: a.Session.ID, Decision: Allow})
+	if code(err) != Conflict || !strings.Contains(err.Error(), "denied by the first") {
+		t.Errorf("a late answer: %v", err)
+	}
+	none := start(t, c, "one", 30)
+	if _, err := c.Reply(context.Background(), Call{}, ReplyRequest{Session: none.Session.ID, Decision: Allow}); code(err) != NotFound {
+		t.Errorf("an answer to nothing: %v", err)
 	}
 }
 
