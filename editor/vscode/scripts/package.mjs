@@ -53,7 +53,10 @@ for (const target of wanted) {
     rmSync(file);
     throw new Error(`${file}: ${wrong.join("; ")}`);
   }
-  if (target === own && !out) cpSync(join(stage, "bin"), "bin", { recursive: true }); // for who runs the extension from its folder
+  if (target === own && !out) {
+    rmSync("bin", { recursive: true, force: true }); // one that runs cannot be written over
+    cpSync(join(stage, "bin"), "bin", { recursive: true }); // for who runs the extension from its folder
+  }
   rmSync(stage, { recursive: true });
   console.log(out ? file : `editor/vscode/out/claude-sessions-${target}.vsix`);
 }
