@@ -64,7 +64,7 @@ func (p program) parse(name string, args []string) (config, error) {
 	f.DurationVar(&c.requestTimeout, "request-timeout", engine.DefaultRequestTimeout, "how long a permission request waits for an answer before it is denied; 0: for ever")
 	f.DurationVar(&c.idleTimeout, "idle-timeout", 10*time.Minute, "how long the engine stays with nothing to do")
 	f.DurationVar(&c.stopGrace, "stop-grace", engine.DefaultStopGrace, "how long running turns may go on when the engine is stopped, at most 15s")
-	f.StringVar(&archive, "archive", string(engine.ArchiveAll), "of which sessions a copy is kept, which outlives Claude Code's clean-up: `all`; managed: those that were made here; off")
+	f.StringVar(&archive, "archive", string(engine.ArchiveAll), "of which sessions a copy is kept, which outlives Claude Code's clean-up: `all`; managed: those that were made or resumed here; off")
 	f.Func("archive-max-bytes", "what those copies may take on disk, such as 2GiB: the oldest of sessions that were found, never of those that were made here, are dropped then; 0 (default): no limit", sizeFlag(&c.archiveMax))
 	c.ownFlags(name, f)
 	if err := f.Parse(args); err != nil {

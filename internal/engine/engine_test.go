@@ -148,7 +148,12 @@ func (p *place) turn(id string) sessionstore.Turn {
 // ended waits for the end of a turn.
 func (p *place) ended(id string) sessionstore.Turn {
 	p.t.Helper()
-	p.until("the end of turn "+id, func() bool { return p.turn(id).Status.Ended() })
+	p.until("the end of turn "+id, func() bool {
+		t := p.turn(id)
+		// A reader may see the turn of a write a moment before its session.
+		s, err := p.store.Session(context.Background(), t.SessionID)
+		return t.Status.Ended() && (err != nil || !s.UpdatedAt.Before(t.EndedAt))
+	})
 	return p.turn(id)
 }
 

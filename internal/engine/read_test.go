@@ -220,7 +220,7 @@ func TestReadParts(t *testing.T) {
 	if diff := cmp.Diff(want, got.Messages); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
-	if !strings.Contains(got.Next, "of r, for example") {
+	if !strings.Contains(got.Next, "for r that is") {
 		t.Errorf("next is %q, want how to get the whole of r", got.Next)
 	}
 
