@@ -33,7 +33,7 @@ test("one that runs is in Running with what it does, until it is interrupted", a
   const does = (words: string) => until(words, () => (String(running.getTreeItem(node!).description).endsWith(words) ? true : undefined));
   await does("thinking");
   await fetch(`${process.env.ANTHROPIC_BASE_URL}/loop/release?name=held`, { method: "POST" });
-  await does("writing");
+  await does("Half an answer.");
   await vscode.commands.executeCommand("claudeSessions.interrupt", node);
   await until("it is seen interrupted", async () => ((await row("held")).row.status === "interrupted" ? true : undefined));
   await until("Running is empty", () => (app.busy.running().length === 0 ? true : undefined));
