@@ -175,7 +175,7 @@ export class Place {
   }
 
   private async startModel(): Promise<void> {
-    const child = spawn(need("CLAUDE_SESSIONS_TEST_MODEL"), [this.home], { env: { PLACE: this.dir }, stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(need("CLAUDE_SESSIONS_TEST_MODEL"), [this.home], { env: { PATH: process.env.PATH, PLACE: this.dir }, stdio: ["pipe", "pipe", "inherit"] });
     const [line] = (await once(createInterface(child.stdout), "line")) as [string];
     const hello = JSON.parse(line) as { url: string; env: string[] };
     this.modelUrl = hello.url;
