@@ -82,8 +82,8 @@ func TestRecover(t *testing.T) {
 			if got.Status != test.status || !strings.Contains(text, test.text) {
 				t.Errorf("the turn ended %s: %q; want %s: %q", got.Status, text, test.status, test.text)
 			}
-			if starts := p.starts(); len(starts) != test.starts {
-				t.Errorf("Claude Code was started %d times, want %d", len(starts), test.starts)
+			if starts := p.startsOf(s.ID); starts != test.starts { // a spare may be there, too
+				t.Errorf("Claude Code was started %d times, want %d", starts, test.starts)
 			}
 		})
 	}

@@ -149,8 +149,9 @@ func (c *Client) decide(asked sessionstore.Request, req ReplyRequest) (*reply, e
 	return rep, nil
 }
 
-// updatedInput is what a tool gets instead of what it asked for. What has none of
-// the fields that were asked for is meant for another tool.
+// updatedInput is what a tool gets instead of what it asked for. It takes the
+// place of the whole: what lacks a field that was asked for is refused, as the
+// tool might not run without it, or do something else.
 func updatedInput(asked sessionstore.Request, input map[string]any) (json.RawMessage, error) {
 	var before map[string]json.RawMessage
 	if json.Unmarshal(asked.Input, &before) == nil {

@@ -28,8 +28,8 @@ func TestRunOfEachTurn(t *testing.T) {
 	if a.Run.PID != b.Run.PID || a.Run.ID != b.Run.ID {
 		t.Errorf("the first turn's run is %+v, the second's %+v", a.Run, b.Run)
 	}
-	if len(p.starts()) != 1 {
-		t.Errorf("Claude Code was started %d times", len(p.starts()))
+	if starts := p.startsOf(one.Session.ID); starts != 1 { // a spare may be there, too
+		t.Errorf("Claude Code was started %d times", starts)
 	}
 }
 

@@ -44,16 +44,7 @@ after(async () => {
   await place?.end();
 });
 
-/** The transcript of this title: another one may still be seen for a moment. */
-async function reading(title: RegExp): Promise<Frame> {
-  let found: Frame | undefined;
-  const shown = async () => {
-    for (const frame of bench.page.frames()) if (await frame.locator("h1").filter({ hasText: title }).isVisible().catch(() => false)) found = frame;
-    return found !== undefined;
-  };
-  await until(shown, 60_000, `the transcript of ${title} is shown`);
-  return found!;
-}
+const reading = (title: RegExp): Promise<Frame> => bench.transcriptOf(title);
 
 story("a sub-agent's conversation unfolds in the call that began it, and goes on there", seen, async () => {
   const other = await place.client();

@@ -165,6 +165,17 @@ export class Workbench {
     return found!;
   }
 
+  /** The transcript of this title: another one may still be seen for a moment. */
+  async transcriptOf(title: RegExp): Promise<Frame> {
+    let found: Frame | undefined;
+    const shown = async () => {
+      for (const frame of this.page.frames()) if (await frame.locator("h1").filter({ hasText: title }).isVisible().catch(() => false)) found = frame;
+      return found !== undefined;
+    };
+    await until(shown, patience, `the transcript of ${title} is shown`);
+    return found!;
+  }
+
   /** Another theme, in a window that is loaded anew: VS Code in a browser does not look at its settings file again. */
   async theme(name: string): Promise<void> {
     this.place.setting("workbench.colorTheme", name);
