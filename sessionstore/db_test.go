@@ -258,10 +258,7 @@ func TestUUIDsAreEvicted(t *testing.T) {
 			set[uuidHash{byte(j), byte(j >> 8), byte(j >> 16)}] = struct{}{}
 		}
 		tr := transcript{num: uint64(i)}
-		u.clock++
-		u.sets[tr] = &usedSet{uuidSet: set, used: u.clock}
-		u.total += len(set)
-		u.evict(tr)
+		u.add(usedSet{tr, set})
 		if _, ok := u.sets[tr]; !ok {
 			t.Errorf("the set in use, %d, was dropped", i)
 		}

@@ -73,14 +73,6 @@ func (p *plan) dropFrom(t transcript, head TranscriptHead, room int) (int, error
 	return room, nil
 }
 
-// drop forgets the set of a transcript.
-func (u *uuidSets) drop(t transcript) {
-	if s, ok := u.sets[t]; ok {
-		u.total -= len(s.uuidSet)
-		delete(u.sets, t)
-	}
-}
-
 // Space implements Store. What a segment takes on disk is shared among its
 // bytes alike.
 func (db *DB) Space(ctx context.Context) (s Space, err error) {

@@ -1,6 +1,7 @@
 package sessionstore
 
 import (
+	"container/list"
 	"crypto/sha256"
 
 	"github.com/dgraph-io/badger/v4"
@@ -53,14 +54,14 @@ const maxUUIDs = 100_000
 // uuidSets are the sets of those transcripts that were appended to lately. It
 // is the writer's own.
 type uuidSets struct {
-	sets  map[transcript]*usedSet
-	clock int // rises with each use
-	total int // uuids in all sets
+	sets  map[transcript]*list.Element // of a usedSet
+	used  *list.List                   // the sets, the one that was used last in front
+	total int                          // uuids in all sets
 }
 
 type usedSet struct {
+	transcript
 	uuidSet
-	used int
 }
 
 // learned are uuids that a plan adds to a transcript.
@@ -70,17 +71,16 @@ type learned struct {
 }
 
 func newUUIDSets() *uuidSets {
-	return &uuidSets{sets: make(map[transcript]*usedSet)}
+	return &uuidSets{sets: make(map[transcript]*list.Element), used: list.New()}
 }
 
 // of returns the set of a transcript, as txn shows it.
 func (u *uuidSets) of(txn *badger.Txn, t transcript) (uuidSet, error) {
-	u.clock++
-	if s, ok := u.sets[t]; ok {
-		s.used = u.clock
-		return s.uuidSet, nil
+	if at, ok := u.sets[t]; ok {
+		u.used.MoveToFront(at)
+		return at.Value.(usedSet).uuidSet, nil
 	}
-	s := &usedSet{uuidSet: make(uuidSet), used: u.clock}
+	s := usedSet{t, make(uuidSet)}
 	for x, err := range extents(txn, t) {
 		if err != nil {
 			return nil, err
@@ -89,39 +89,46 @@ func (u *uuidSets) of(txn *badger.Txn, t transcript) (uuidSet, error) {
 			s.uuidSet[hash] = struct{}{}
 		}
 	}
-	u.sets[t] = s
-	u.total += len(s.uuidSet)
-	u.evict(t)
+	u.add(s)
 	return s.uuidSet, nil
 }
 
+func (u *uuidSets) add(s usedSet) {
+	u.sets[s.transcript] = u.used.PushFront(s)
+	u.total += len(s.uuidSet)
+	u.evict()
+}
+
 // learn adds what a plan planned to the sets that are there.
-func (u *uuidSets) learn(list []learned) {
-	for _, l := range list {
-		s, ok := u.sets[l.transcript]
+func (u *uuidSets) learn(all []learned) {
+	for _, l := range all {
+		at, ok := u.sets[l.transcript]
 		if !ok {
 			continue
 		}
+		u.used.MoveToFront(at)
+		s := at.Value.(usedSet)
 		for _, hash := range l.uuids {
 			s.uuidSet[hash] = struct{}{}
 		}
 		u.total += len(l.uuids)
-		u.evict(l.transcript)
+		u.evict()
 	}
 }
 
-// evict drops the sets that were not used for longest, but never that of keep,
-// until the rest is small enough.
-func (u *uuidSets) evict(keep transcript) {
+// evict drops the sets that were not used for longest, but never the one that
+// was used last, until the rest is small enough.
+func (u *uuidSets) evict() {
 	for u.total > maxUUIDs && len(u.sets) > 1 {
-		oldest, least := keep, u.clock+1
-		for t, s := range u.sets {
-			if t != keep && s.used < least {
-				oldest, least = t, s.used
-			}
-		}
-		u.total -= len(u.sets[oldest].uuidSet)
-		delete(u.sets, oldest)
+		u.drop(u.used.Back().Value.(usedSet).transcript)
+	}
+}
+
+// drop forgets the set of a transcript.
+func (u *uuidSets) drop(t transcript) {
+	if at, ok := u.sets[t]; ok {
+		u.total -= len(u.used.Remove(at).(usedSet).uuidSet)
+		delete(u.sets, t)
 	}
 }
 
