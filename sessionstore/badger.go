@@ -14,17 +14,23 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 )
 
-// Sizes that Badger is opened with, in bytes. A transaction holds 15 % of a
-// memtable, and in memory large values too. To write a memtable out takes up to
-// four times its size of memory, and a compaction some fifty tables' size.
+// Sizes that Badger is opened with, in bytes. A table is built in a buffer of
+// twice the size that is aimed at, and what does not fit there takes another of
+// twice that. Badger keeps eight buffers for as long as it builds tables. So a
+// memtable, which becomes one table, fits into a buffer, and the tables of all
+// levels have one size: with memtables of 4 MiB and tables that grow, the buffers
+// were half of all memory in use. A transaction holds 15 % of a memtable, and in
+// memory large values too.
 const (
-	memTableSize         = 4 << 20
-	memTableSizeOnce     = 16 << 20 // what it was before
-	baseTableSize        = 1 << 20
-	blockSize            = 32 << 10
-	memTableSizeInMemory = 64 << 20
-	valueThreshold       = 512 << 10
-	valueLogFileSize     = 64 << 20
+	memTableSize           = tableSize * 7 / 4
+	memTableSizeOnce       = 16 << 20 // the most that it was before
+	tableSize              = 1 << 20
+	tablesAtOnce           = 10 // of memtables that are merged; Badger waits at three times that
+	blockSize              = 32 << 10
+	memTableSizeInMemory   = 64 << 20
+	valueThreshold         = 64 << 10
+	valueThresholdInMemory = 1 << 20
+	valueLogFileSize       = 64 << 20
 )
 
 // badgerOptions: tables are not compressed, so that they are read and merged as
@@ -35,7 +41,9 @@ func badgerOptions(dir string, o Options) badger.Options {
 	b := badger.DefaultOptions(dir).
 		WithSyncWrites(true).
 		WithNumMemtables(2).
-		WithBaseTableSize(baseTableSize).
+		WithBaseTableSize(tableSize).
+		WithNumLevelZeroTables(tablesAtOnce).
+		WithNumLevelZeroTablesStall(3 * tablesAtOnce).
 		WithValueThreshold(valueThreshold).
 		WithNumCompactors(2).
 		WithValueLogFileSize(valueLogFileSize).
@@ -45,8 +53,9 @@ func badgerOptions(dir string, o Options) badger.Options {
 		WithIndexCacheSize(16 << 20).
 		WithMetricsEnabled(false).
 		WithLogger(badgerLog{o.Log})
+	b.TableSizeMultiplier = 1
 	if o.InMemory {
-		b = b.WithDir("").WithValueDir("").WithInMemory(true)
+		b = b.WithValueThreshold(valueThresholdInMemory).WithDir("").WithValueDir("").WithInMemory(true)
 	}
 	return b
 }

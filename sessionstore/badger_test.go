@@ -52,3 +52,21 @@ func TestLargerMemtablesOfOldAreRead(t *testing.T) {
 		t.Errorf("once that is done: memtables of %d bytes, want %d", got, memTableSize)
 	}
 }
+
+// TestLimitsFitBadger: a batch that is as full as we let it become is one
+// transaction.
+func TestLimitsFitBadger(t *testing.T) {
+	o := Options{}
+	o.fill()
+	db, err := badger.Open(badgerOptions(t.TempDir(), o).WithMemTableSize(memTableSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if got, most := int64(maxEntries+maxTrim), db.MaxBatchCount(); got >= most {
+		t.Errorf("%d entries, of %d that a transaction takes", got, most)
+	}
+	if got, most := int64(maxBytes+maxTrim*2*entryOverhead), db.MaxBatchSize(); got >= most {
+		t.Errorf("%d bytes, of %d that a transaction takes", got, most)
+	}
+}

@@ -5,15 +5,16 @@ import (
 	"fmt"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/skl"
 )
 
-// Limits of what goes into one transaction. Badger's own are 15 % of a
-// memtable and about 13,000 entries, keys of 65,000 bytes, and values that fit
-// into a value log.
+// Limits of what goes into one transaction. Badger's own are 15 % of a memtable,
+// in bytes and for the nodes of its entries, keys of 65,000 bytes, and values
+// that fit into a value log.
 const (
 	maxJobs    = 64
 	maxBytes   = memTableSize / 8
-	maxEntries = 12_000
+	maxEntries = memTableSize/8/skl.MaxNodeSize - maxTrim
 	maxKey     = 60_000
 	maxValue   = valueLogFileSize / 2
 )
@@ -180,7 +181,7 @@ func (b *batch) trimChanges() error {
 }
 
 // maxTrim is how many changes are dropped with one batch.
-const maxTrim = 2000
+const maxTrim = 500
 
 // publish makes what is on disk visible: to readers, and then to those who watch.
 func (b *batch) publish() {
