@@ -108,13 +108,18 @@ func (db *DB) eachSegment(ctx context.Context, do func(segment) error) error {
 }
 
 // breather returns what long work calls again and again: it rests for as long as
-// the work took since the last call, as others may want the processor, and
-// returns why the work must not go on, or nil.
+// the work took since the last call, as others may want the processor, or, if
+// the store was used since, as they do, usedRest times that. It returns why the
+// work must not go on, or nil.
 func (db *DB) breather(ctx context.Context) func() error {
-	began := time.Now()
+	began, before := time.Now(), db.uses.Load()
 	return func() error {
+		rest := time.Since(began)
+		if now := db.uses.Load(); now != before {
+			before, rest = now, usedRest*rest
+		}
 		select {
-		case <-time.After(time.Since(began)):
+		case <-time.After(rest):
 		case <-db.closing:
 		case <-ctx.Done():
 		}
@@ -122,6 +127,8 @@ func (db *DB) breather(ctx context.Context) func() error {
 		return db.stopped(ctx)
 	}
 }
+
+const usedRest = 9
 
 // stopped returns why long work must not go on, or nil.
 func (db *DB) stopped(ctx context.Context) error {

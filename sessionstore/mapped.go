@@ -11,12 +11,12 @@ const (
 	mappedEvery = 100 * time.Millisecond
 )
 
-// runTrimmer keeps what is mapped small while the store is written to, until it
-// is closed.
+// runTrimmer keeps what is mapped small while the store is used, until it is
+// closed.
 func (db *DB) runTrimmer() {
 	for {
 		select {
-		case <-db.wrote:
+		case <-db.used:
 		case <-db.closing:
 			return
 		}
@@ -31,10 +31,10 @@ func (db *DB) runTrimmer() {
 	}
 }
 
-// kickTrimmer tells the trimmer that something was written.
+// kickTrimmer tells the trimmer that something is read or written.
 func (db *DB) kickTrimmer() {
 	select {
-	case db.wrote <- struct{}{}:
+	case db.used <- struct{}{}:
 	default: // it knows
 	}
 }

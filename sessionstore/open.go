@@ -84,7 +84,7 @@ type DB struct {
 
 	jobs    chan *job
 	kick    chan struct{} // wakes the compressor
-	wrote   chan struct{} // wakes the trimmer
+	used    chan struct{} // wakes the trimmer
 	closing chan struct{}
 	workers sync.WaitGroup
 	users   sync.WaitGroup // calls that read; nobody joins once closed is set
@@ -92,6 +92,7 @@ type DB struct {
 	packed  atomic.Uint64  // segments with a smaller id were compressed
 	sealed  atomic.Uint64  // segments with a smaller id do not grow any more
 	written atomic.Int64   // bytes of lines, since the store was opened
+	uses    atomic.Int64   // how often it was used, since then
 
 	mu     sync.Mutex
 	closed bool
@@ -122,7 +123,7 @@ func Open(dir string, o Options) (*DB, error) {
 		changes: changeLog{more: make(chan struct{})},
 		jobs:    make(chan *job),
 		kick:    make(chan struct{}, 1),
-		wrote:   make(chan struct{}, 1),
+		used:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
 
 		brokenNow: make(chan struct{}),

@@ -32,6 +32,8 @@ func (db *DB) begin(ctx context.Context) (done func(), err error) {
 		return nil, ErrClosed
 	}
 	db.users.Add(1)
+	db.uses.Add(1)
+	db.kickTrimmer()
 	return db.users.Done, nil
 }
 
