@@ -34,6 +34,7 @@ type importer struct {
 	moved sync.Cond  // something was put into a queue, or ctx ended
 	files map[string]*file
 	first map[string][]string // sessions by the uuid of their first message: families of forks
+	mute  map[*file]bool      // those in which nothing was said
 
 	live, long, glances, whole []*file
 	total                      int  // transcripts that were put into glances, or else into whole, since there was nothing to do
@@ -52,7 +53,6 @@ type file struct {
 	agent.FoundTranscript
 	read    agent.FoundTranscript // what it was like when it was read whole
 	known   bool                  // there is a session of it
-	silent  bool                  // nothing was said in it
 	queued  bool                  // it is in a queue
 	later   bool                  // to be read when a run of ours has ended
 	again   bool                  // it changed while it was worked at
@@ -65,10 +65,10 @@ func (f *file) fresh() bool {
 }
 
 // So many transcripts are looked at, and read, at once: their commits are
-// brought to disk together.
+// brought to disk together, and each waits for several.
 const (
 	glancers = 32
-	wholes   = 8
+	wholes   = 16
 	longs    = 2
 )
 
@@ -106,7 +106,7 @@ func (e *Engine) importFrom(dir string) {
 func newImporter(ctx context.Context, e *Engine, dir string) *importer {
 	im := &importer{
 		e: e, dir: dir, ctx: ctx, files: map[string]*file{}, marks: map[string]*marks{},
-		first: map[string][]string{}, lines: map[string]int{}, faulty: map[string]string{},
+		first: map[string][]string{}, mute: map[*file]bool{}, lines: map[string]int{}, faulty: map[string]string{},
 	}
 	im.moved.L = &im.mu
 	return im

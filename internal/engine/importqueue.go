@@ -108,7 +108,8 @@ func (im *importer) workAt(f *file, do func(f agent.FoundTranscript) (agent.Foun
 		im.done(f, read)
 	default:
 		delete(im.faulty, f.SessionID)
-		f.known, f.silent, f.queued = true, false, true
+		delete(im.mute, f)
+		f.known, f.queued = true, true
 		*rest = append(*rest, f)
 	}
 	if f.again {
@@ -127,15 +128,18 @@ var errLater = errors.New("a run is at it")
 // done books that a transcript was read whole. mu is held.
 func (im *importer) done(f *file, read agent.FoundTranscript) {
 	delete(im.faulty, f.SessionID)
-	f.known, f.silent = true, false
-	f.read = read
+	delete(im.mute, f)
+	f.known, f.read = true, read
 }
 
 // fault keeps the reason why a file could not be imported. It is tried again
 // with the next rescan, but one that has no conversation only when it changes.
 func (im *importer) fault(f *file, err error) {
-	f.silent = errors.Is(err, errNoConversation)
-	if err == errBuried || f.silent {
+	delete(im.mute, f)
+	if errors.Is(err, errNoConversation) {
+		im.mute[f] = true
+	}
+	if err == errBuried || im.mute[f] {
 		f.read = f.FoundTranscript
 		return
 	}

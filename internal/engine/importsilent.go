@@ -33,9 +33,9 @@ func (im *importer) glance(found agent.FoundTranscript) (agent.Summary, error) {
 // there are none. mu is held.
 func (im *importer) silent() string {
 	n, such := 0, ""
-	for _, f := range im.files {
-		if !f.silent || f.Size < 0 {
-			continue
+	for f := range im.mute {
+		if f.Size < 0 {
+			continue // deleted
 		}
 		if n++; such == "" || f.Path < such {
 			such = f.Path
