@@ -138,27 +138,29 @@ func (f *follower) scan(ctx context.Context) error {
 	return nil
 }
 
-// takeChanges puts what has changed into the queue, and waits for a change if
-// the queue is empty.
+// takeChanges puts all that has changed into the queue, and waits for a change
+// if the queue is empty.
 func (f *follower) takeChanges(ctx context.Context) error {
 	seen, empty := f.queue.state()
 	seq, err := f.store.Seq(ctx)
 	if err != nil || !empty && seq == seen {
 		return err
 	}
-	changes, err := f.store.Changes(ctx, seen, 0)
-	if errors.Is(err, sessionstore.ErrResync) {
-		return f.scan(ctx)
+	for more := true; more; more = seen < seq {
+		changes, err := f.store.Changes(ctx, seen, 0)
+		if errors.Is(err, sessionstore.ErrResync) {
+			return f.scan(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		var ids []string
+		for _, c := range changes {
+			ids = append(ids, c.SessionID)
+			seen = c.Seq
+		}
+		f.queue.add(ids, seen)
 	}
-	if err != nil {
-		return err
-	}
-	var ids []string
-	for _, c := range changes {
-		ids = append(ids, c.SessionID)
-		seen = c.Seq
-	}
-	f.queue.add(ids, seen)
 	return nil
 }
 

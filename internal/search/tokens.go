@@ -29,6 +29,13 @@ func tokens(text string) iter.Seq[token] {
 				at++
 				continue
 			}
+			if end, plain := plainWord(text, at); plain {
+				if !yield(token{cut(text[at:end]), at, end}) {
+					return
+				}
+				at = end
+				continue
+			}
 			r, size := utf8.DecodeRuneInString(text[at:])
 			if !inWord(r) {
 				at += size
@@ -46,6 +53,14 @@ func tokens(text string) iter.Seq[token] {
 	}
 }
 
+// plainWord finds the end of a word that is as it is searched for: of lower-case
+// letters and digits alone, as nearly all are.
+func plainWord(text string, at int) (end int, plain bool) {
+	for end = at; end < len(text) && plainByte[text[end]]; end++ {
+	}
+	return end, end > at && (end == len(text) || text[end] < utf8.RuneSelf && !wordByte[text[end]])
+}
+
 func wordEnd(text string, at int) int {
 	for at < len(text) {
 		if wordByte[text[at]] {
@@ -61,14 +76,19 @@ func wordEnd(text string, at int) int {
 	return at
 }
 
-// wordByte tells which bytes are letters or digits by themselves: nearly all of
-// most texts, and worth a shorter way.
-var wordByte = func() (in [256]bool) {
-	for _, r := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" {
-		in[r] = true
+// Which bytes are letters or digits by themselves: nearly all of most texts, and
+// worth a shorter way.
+var (
+	plainByte = setOf("abcdefghijklmnopqrstuvwxyz0123456789")
+	wordByte  = setOf("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+)
+
+func setOf(bytes string) (in [256]bool) {
+	for _, c := range []byte(bytes) {
+		in[c] = true
 	}
 	return in
-}()
+}
 
 func inWord(r rune) bool {
 	if r < utf8.RuneSelf {
