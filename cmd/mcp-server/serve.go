@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -26,10 +27,14 @@ import (
 // work, when to collect it costs time, and at rest, in which the engine makes
 // little for its size and stays for days.
 const (
-	engineMemory = 112 << 20
+	engineMemory = 104 << 20
 	workGarbage  = 60
 	restGarbage  = 33
 )
+
+// waiting is how many threads of an engine wait for the disk, at times, in a way
+// that Go does not see: for pages of files that Badger maps. Others run instead.
+const waiting = 2
 
 // stdio serves one MCP client.
 func (p program) stdio(ctx context.Context, c config) error {
@@ -114,6 +119,7 @@ func (p program) engine(ctx context.Context, c config) error {
 	}
 	debug.SetMemoryLimit(engineMemory)
 	debug.SetGCPercent(workGarbage)
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + waiting)
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
 	out := daemon.OpenLog(dataDir)
