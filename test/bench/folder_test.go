@@ -42,8 +42,8 @@ func BenchmarkFolder(b *testing.B) {
 	var r report
 	r.add("transcripts", "%d, %d MB", len(f.sessions), f.bytes/1e6)
 	f.measureImport(&r)
-	f.measurePages(&r)
-	f.measureSearch(&r)
+	f.measurePages(&r, pageFigure+", just after the import")
+	f.measureSearch(&r, "just after the import")
 	f.measureChange(&r)
 	f.measureRest(&r)
 	f.measureSDK(&r)
@@ -134,21 +134,21 @@ func (f *machine) settled() {
 	}
 }
 
-func (f *machine) measurePages(r *report) {
+func (f *machine) measurePages(r *report, name string) {
 	var all []time.Duration
 	for range pages {
 		all = append(all, f.call("list_sessions", map[string]any{"limit": 50}))
 	}
 	f.page = median(all)
-	r.add(pageFigure, "%.1f / %.1f ms", ms(f.page), ms(all[len(all)*99/100]))
+	r.add(name, "%.1f / %.1f ms", ms(f.page), ms(all[len(all)*99/100]))
 }
 
-func (f *machine) measureSearch(r *report) {
+func (f *machine) measureSearch(r *report, when string) {
 	var all []time.Duration
 	for _, q := range corpus.Queries(searches, 1) {
 		all = append(all, f.call("search_sessions", map[string]any{"query": q}))
 	}
-	r.add("search, median / p95", "%.1f / %.1f ms", ms(median(all)), ms(all[len(all)*95/100]))
+	r.add("search, median / p95, "+when, "%.1f / %.1f ms", ms(median(all)), ms(all[len(all)*95/100]))
 }
 
 // measureChange lets somebody else write a title into a transcript in the
@@ -200,9 +200,26 @@ func (f *machine) restore(s agent.FoundTranscript) {
 // rest: long enough for it to find that out itself.
 const calm = 15 * time.Second
 
-// measureRest waits until the engine has come to rest. What it does when nobody
-// waits for it takes longer than the import of many transcripts.
+// measureRest measures the engine at rest. What it does when nobody waits for it
+// is part of an import of many transcripts.
 func (f *machine) measureRest(r *report) {
+	work := f.awaitRest()
+	r.add("work after that, until the engine rests", "%s, %s of CPU in all", seconds(work), seconds(f.engine().cpu))
+	f.measurePages(r, pageFigure)
+	f.measureSearch(r, "at rest")
+	f.awaitRest()
+	e := f.engine()
+	r.add("resident, at rest after queries", "%d MB, %d of it mapped files", e.resident, e.files)
+	data, _ := os.ReadDir(f.data)
+	var size int64
+	for _, d := range data {
+		size += treeSize(filepath.Join(f.data, d.Name()))
+	}
+	r.add("data folder", "%d MB", size/1e6)
+}
+
+// awaitRest waits until the engine has come to rest, and tells when it did.
+func (f *machine) awaitRest() time.Duration {
 	began := time.Now()
 	used, since := f.engine().cpu, began
 	for time.Since(since) < calm && time.Since(began) < 10*time.Minute {
@@ -211,15 +228,7 @@ func (f *machine) measureRest(r *report) {
 			used, since = now, time.Now()
 		}
 	}
-	e := f.engine()
-	r.add("work after that, until the engine rests", "%s, %s of CPU in all", seconds(since.Sub(began)), seconds(e.cpu))
-	r.add("resident, at rest after queries", "%d MB, %d of it mapped files", e.resident, e.files)
-	data, _ := os.ReadDir(f.data)
-	var size int64
-	for _, d := range data {
-		size += treeSize(filepath.Join(f.data, d.Name()))
-	}
-	r.add("data folder", "%d MB", size/1e6)
+	return since.Sub(began)
 }
 
 func withoutVar(env []string, name string) []string {
