@@ -1,0 +1,38 @@
+package search
+
+import (
+	"testing"
+
+	"github.com/claude-sessions/claude-sessions/sessionstore"
+)
+
+// TestAllChangesAreTakenAtOnce: what is new must not wait until older changes
+// were gathered a part at a time.
+func TestAllChangesAreTakenAtOnce(t *testing.T) {
+	p := newPlace(t)
+	p.close()
+	db, err := openDatabase(p.dir, p.store.Instance())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.db = db
+	f := &follower{store: p.store, db: db, queue: &queue{}, searches: &p.searches, imported: p.imported}
+	f.queue.reset()
+	if err := f.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const sessions = 1200 // the store tells 1,000 changes at once
+	var last string
+	for range sessions {
+		last = p.session(sessionstore.Session{}).ID
+	}
+	if err := f.takeChanges(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if id, _ := f.queue.next(); id != last {
+		t.Error("the newest change is not the first to be looked at")
+	}
+	if _, total := f.queue.progress(); total != sessions {
+		t.Errorf("%d sessions were taken, want %d", total, sessions)
+	}
+}
