@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 // What a run does when it uses no tool.
@@ -90,9 +92,5 @@ func clip(text string, width int) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, ""))
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > width {
-		return string(runes[:width-1]) + "…"
-	}
-	return text
+	return oneline.Cut(text, width)
 }

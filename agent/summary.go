@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 // keptText bounds each text of a Summary, in runes.
@@ -237,11 +238,7 @@ func keep(text string) string {
 	if len(text) > 4*keptText {
 		text = text[:4*keptText]
 	}
-	text = strings.ToValidUTF8(strings.TrimSpace(text), "")
-	if runes := []rune(text); len(runes) > keptText {
-		text = string(runes[:keptText-1]) + "…"
-	}
-	return text
+	return oneline.Shorten(strings.ToValidUTF8(strings.TrimSpace(text), ""), keptText)
 }
 
 // less is u without v, but for the dollars.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -61,9 +62,9 @@ func showAnswer(a engine.Answer) string {
 
 // headline is a session in a line or two.
 func headline(s engine.Session) string {
-	line := fmt.Sprintf("%s (%s): %s", cutRunes(s.Title, 80), s.ID, s.Status)
+	line := fmt.Sprintf("%s (%s): %s", oneline.Cut(s.Title, 80), s.ID, s.Status)
 	if s.StatusReason != "" {
-		line += ", " + cutRunes(s.StatusReason, 300)
+		line += ", " + oneline.Cut(s.StatusReason, 300)
 	}
 	if s.FromSession != "" {
 		line += fmt.Sprintf("\nBegins with a summary of %s, made by its archived fork %s (%s, not counted as its own)", s.FromSession, s.SummarySession, dollars(s.SummaryCostUSD))
@@ -122,7 +123,7 @@ func turnFacts(s engine.Session, t engine.Turn) []string {
 func ownTurnFacts(t engine.Turn) []string {
 	facts := []string{string(t.Status)}
 	if t.Reason != "" {
-		facts = append(facts, cutRunes(t.Reason, 300))
+		facts = append(facts, oneline.Cut(t.Reason, 300))
 	}
 	if t.QueuePosition > 0 {
 		facts = append(facts, fmt.Sprintf("number %d in line", t.QueuePosition))
@@ -150,9 +151,9 @@ func showDenials(b *strings.Builder, t engine.Turn) {
 			fmt.Fprintf(b, "- and %d more\n", len(t.Denials)-maxDenials)
 			break
 		}
-		fmt.Fprintf(b, "- %s %s", d.Tool, cutRunes(d.Input, 120))
+		fmt.Fprintf(b, "- %s %s", d.Tool, oneline.Cut(d.Input, 120))
 		if d.Message != "" {
-			fmt.Fprintf(b, ": %s", cutRunes(d.Message, 200))
+			fmt.Fprintf(b, ": %s", oneline.Cut(d.Message, 200))
 		}
 		fmt.Fprintln(b)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 func answerRequest() tool {
@@ -31,7 +32,7 @@ func boundReplied(r engine.Replied) engine.Replied {
 
 func showReplied(r engine.Replied) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s: %s\n", headline(r.Session), r.Request.Status, cutRunes(r.Request.Summary, 200))
+	fmt.Fprintf(&b, "%s\n%s: %s\n", headline(r.Session), r.Request.Status, oneline.Cut(r.Request.Summary, 200))
 	if r.Added != "" {
 		fmt.Fprintf(&b, "Added to the session's settings: %s\n", r.Added)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 // check returns what is wrong with the value v of an argument, or "".
@@ -102,9 +104,9 @@ func span(s *jsonschema.Schema) string {
 func given(v any) string {
 	switch v := v.(type) {
 	case string:
-		return fmt.Sprintf("the string %q", cutRunes(v, 60))
+		return fmt.Sprintf("the string %q", oneline.Cut(v, 60))
 	case json.Number:
-		return cutRunes(v.String(), 60)
+		return oneline.Cut(v.String(), 60)
 	case bool:
 		return fmt.Sprint(v)
 	case []any:

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -39,14 +38,4 @@ func newestBytes(s string, limit int) string {
 		begin++
 	}
 	return "…" + s[begin:]
-}
-
-// cutRunes returns s in one line of at most limit characters; "…" stands for
-// what is cut.
-func cutRunes(s string, limit int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if utf8.RuneCountInString(s) <= limit {
-		return s
-	}
-	return string([]rune(s)[:limit-1]) + "…"
 }

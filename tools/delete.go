@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 func deleteSessions() tool {
@@ -38,13 +39,13 @@ func showDeletion(d engine.Deletion) string {
 			fmt.Fprintf(&b, "… and %d more\n", d.Total-maxDoomedShown)
 			break
 		}
-		fmt.Fprintf(&b, "%s %s · %s · %s%s\n", s.ID, cutRunes(s.Title, maxRowTitle), s.Status, count(s.Turns, "turn"), fileFate(s))
+		fmt.Fprintf(&b, "%s %s · %s · %s%s\n", s.ID, oneline.Cut(s.Title, maxRowTitle), s.Status, count(s.Turns, "turn"), fileFate(s))
 	}
 	if len(d.AlreadyDeleted) > 0 {
-		fmt.Fprintf(&b, "Deleted before: %s\n", cutRunes(strings.Join(d.AlreadyDeleted, ", "), 400))
+		fmt.Fprintf(&b, "Deleted before: %s\n", oneline.Cut(strings.Join(d.AlreadyDeleted, ", "), 400))
 	}
 	for _, sentence := range d.Failed {
-		fmt.Fprintln(&b, cutRunes(sentence, 300))
+		fmt.Fprintln(&b, oneline.Cut(sentence, 300))
 	}
 	if d.Next != "" {
 		fmt.Fprintf(&b, "\nNext: %s\n", d.Next)

@@ -7,6 +7,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 // form asks a person what a session asks, and reads what they fill in.
@@ -48,7 +49,7 @@ func permissionForm(r engine.Request) form {
 					return nil
 				}
 			}
-			return fmt.Errorf("the decision is %q, which was no choice", cutRunes(decision, 40))
+			return fmt.Errorf("the decision is %q, which was no choice", oneline.Cut(decision, 40))
 		},
 	}
 }
@@ -82,7 +83,7 @@ func fieldName(i int) string { return fmt.Sprint("answer_", i+1) }
 func questionField(q engine.Question, lists bool) map[string]any {
 	title := q.Header
 	if title == "" {
-		title = cutRunes(q.Question, 60)
+		title = oneline.Cut(q.Question, 60)
 	}
 	field := map[string]any{"type": "string", "title": title, "description": q.Question}
 	labels := make([]string, len(q.Options))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 func getSession() tool {
@@ -89,7 +90,7 @@ func sessionFacts(s engine.Session, now time.Time) []string {
 		{"allowed ", strings.Join(set.AllowedTools, ", ")}, {"tags ", strings.Join(s.Tags, ", ")},
 	} {
 		if f[1] != "" {
-			facts = append(facts, f[0]+cutRunes(f[1], 120))
+			facts = append(facts, f[0]+oneline.Cut(f[1], 120))
 		}
 	}
 	if s.ContextTokens > 0 {
@@ -111,7 +112,7 @@ func showQueue(b *strings.Builder, d engine.Details) {
 	}
 	fmt.Fprintf(b, "In line: %s\n", count(d.Queued, "turn"))
 	for _, q := range d.Queue[:min(len(d.Queue), 5)] {
-		fmt.Fprintf(b, "- %s: %s (%s)\n", q.ID, cutRunes(q.Prompt, 80), cutRunes(q.Reason, 120))
+		fmt.Fprintf(b, "- %s: %s (%s)\n", q.ID, oneline.Cut(q.Prompt, 80), oneline.Cut(q.Reason, 120))
 	}
 }
 
@@ -125,12 +126,12 @@ func showRequests(b *strings.Builder, list []engine.Request) {
 		if r.Question {
 			kind = "Question"
 		}
-		fmt.Fprintf(b, "%s, request_id %s: %s\n", kind, r.ID, cutRunes(r.Summary, 200))
+		fmt.Fprintf(b, "%s, request_id %s: %s\n", kind, r.ID, oneline.Cut(r.Summary, 200))
 		if r.Detail != "" {
 			fmt.Fprintf(b, "%s\n", cutBytes(r.Detail, maxDetailShown))
 		}
 		if r.Always != "" {
-			fmt.Fprintf(b, "allow_always would add: %s\n", cutRunes(r.Always, 300))
+			fmt.Fprintf(b, "allow_always would add: %s\n", oneline.Cut(r.Always, 300))
 		}
 	}
 }

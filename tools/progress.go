@@ -9,6 +9,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 const (
@@ -55,7 +56,7 @@ func (p *progress) callback() func(engine.Progress) {
 		return nil
 	}
 	return func(news engine.Progress) {
-		text := cutRunes(news.Text, 200)
+		text := oneline.Cut(news.Text, 200)
 		for {
 			select {
 			case p.news <- text:

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/internal/render"
 )
 
@@ -29,7 +30,7 @@ Returns prev_cursor (older messages) and next_cursor (newer ones) where there ar
 func showTranscript(t engine.Transcript) string {
 	var b strings.Builder
 	if t.Format == engine.FormatJSON {
-		b.WriteString(count(t.Shown, "message") + " of " + cutRunes(t.Title, 80) + " in the structured content, messages.\n")
+		b.WriteString(count(t.Shown, "message") + " of " + oneline.Cut(t.Title, 80) + " in the structured content, messages.\n")
 	} else {
 		_ = render.Whole(render.Markdown(&b), t) // a Builder takes everything
 	}

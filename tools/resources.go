@@ -14,6 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 // The resources. Wherever a session_id stands, a name will do.
@@ -68,7 +69,7 @@ func (r resources) list(ctx context.Context, _ any, _ *mcp.ListResourcesRequest,
 	for _, s := range page.Sessions {
 		about := fmt.Sprintf("%s, %s, in %s", s.Status, count(s.Turns, "turn"), s.Cwd)
 		result.Resources = append(result.Resources, mcp.NewResource("session://"+s.ID+"/transcript", s.ID,
-			mcp.WithResourceTitle(cutRunes(s.Title, maxRowTitle)), mcp.WithResourceDescription(about), mcp.WithMIMEType(markdownType)))
+			mcp.WithResourceTitle(oneline.Cut(s.Title, maxRowTitle)), mcp.WithResourceDescription(about), mcp.WithMIMEType(markdownType)))
 	}
 }
 
@@ -132,7 +133,7 @@ func sinceOf(text string) (*uint64, error) {
 	}
 	seq, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return nil, invalid("Give the seq of an earlier answer, or leave it out.", "since is %q, which is no number.", cutRunes(text, 40))
+		return nil, invalid("Give the seq of an earlier answer, or leave it out.", "since is %q, which is no number.", oneline.Cut(text, 40))
 	}
 	return &seq, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 const (
@@ -22,8 +23,8 @@ func boundList(l engine.List) engine.List {
 	rows := slices.Clone(l.Sessions)
 	for i := range rows {
 		r := &rows[i]
-		r.Title = cutRunes(r.Title, maxRowTitle)
-		r.StatusReason = cutRunes(r.StatusReason, maxRowReason)
+		r.Title = oneline.Cut(r.Title, maxRowTitle)
+		r.StatusReason = oneline.Cut(r.StatusReason, maxRowReason)
 		r.CostUSD = math.Round(r.CostUSD*1e4) / 1e4
 		r.UpdatedAt = r.UpdatedAt.UTC().Truncate(time.Second)
 	}
@@ -69,9 +70,9 @@ func pageLine(l engine.List) string {
 
 // rowText is all of a row but its id.
 func rowText(r engine.Row, idLength int, now time.Time) string {
-	facts := []string{cutRunes(r.Title, maxRowTitle), string(r.Status)}
+	facts := []string{oneline.Cut(r.Title, maxRowTitle), string(r.Status)}
 	if r.StatusReason != "" {
-		facts[1] += " (" + cutRunes(r.StatusReason, maxRowReason) + ")"
+		facts[1] += " (" + oneline.Cut(r.StatusReason, maxRowReason) + ")"
 	}
 	facts = append(facts, count(r.Turns, "turn"), dollars(r.CostUSD), age(now.Sub(r.UpdatedAt)))
 	if r.ContextTokens > 0 {
@@ -84,7 +85,7 @@ func rowText(r engine.Row, idLength int, now time.Time) string {
 		facts = append(facts, "fork of "+short(r.ParentID, idLength))
 	}
 	if len(r.Tags) > 0 {
-		facts = append(facts, "#"+cutRunes(strings.Join(r.Tags, " #"), maxRowTitle))
+		facts = append(facts, "#"+oneline.Cut(strings.Join(r.Tags, " #"), maxRowTitle))
 	}
 	if r.Context {
 		facts = append(facts, "context")

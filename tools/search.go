@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 const (
@@ -32,7 +33,7 @@ Returns a page of hits, the best and newest first, with a snippet in which the w
 func boundHits(r engine.SearchResult) engine.SearchResult {
 	hits := make([]engine.Hit, len(r.Hits)) // an empty list, not null
 	for i, h := range r.Hits {
-		h.Title = cutRunes(h.Title, maxHitTitle)
+		h.Title = oneline.Cut(h.Title, maxHitTitle)
 		hits[i] = h
 	}
 	r.Hits = hits
@@ -51,7 +52,7 @@ func showHits(r engine.SearchResult, now time.Time) string {
 		fmt.Fprintf(&b, "%s:\n", count(n, "hit"))
 	}
 	for _, h := range r.Hits {
-		fmt.Fprintf(&b, "%s %s\n  %s\n", short(h.SessionID, minShortID), hitFacts(h, now), cutRunes(h.Snippet, maxHitSnippet))
+		fmt.Fprintf(&b, "%s %s\n  %s\n", short(h.SessionID, minShortID), hitFacts(h, now), oneline.Cut(h.Snippet, maxHitSnippet))
 	}
 	if r.Indexing != "" {
 		fmt.Fprintf(&b, "Not all is searched yet: %s.\n", r.Indexing)
@@ -63,7 +64,7 @@ func showHits(r engine.SearchResult, now time.Time) string {
 }
 
 func hitFacts(h engine.Hit, now time.Time) string {
-	facts := []string{cutRunes(h.Title, maxHitTitle), h.Role, age(now.Sub(h.Time))}
+	facts := []string{oneline.Cut(h.Title, maxHitTitle), h.Role, age(now.Sub(h.Time))}
 	if h.Subagent != "" {
 		facts = append(facts, "sub-agent "+h.Subagent)
 	}

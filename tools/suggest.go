@@ -3,6 +3,8 @@ package tools
 import (
 	"fmt"
 	"strings"
+
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 // unknownArgument says that a tool has no argument of that name, and which it
@@ -12,7 +14,7 @@ func unknownArgument(tool, name string, known []string) string {
 	if hint == "" {
 		hint = " It takes " + strings.Join(known, ", ") + "."
 	}
-	return fmt.Sprintf("%s has no argument %q.%s", tool, cutRunes(name, 60), hint)
+	return fmt.Sprintf("%s has no argument %q.%s", tool, oneline.Cut(name, 60), hint)
 }
 
 // didYouMean returns a sentence with the one of known that is most like word,

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 func updateSession() tool {
@@ -37,7 +38,7 @@ func showUpdated(u engine.Updated) string {
 		fmt.Fprintf(&b, "Changed: %s.\n", strings.Join(u.Changed, ", "))
 	}
 	for _, sentence := range u.Live {
-		fmt.Fprintln(&b, cutRunes(sentence, 400))
+		fmt.Fprintln(&b, oneline.Cut(sentence, 400))
 	}
 	if u.Next != "" {
 		fmt.Fprintf(&b, "\nNext: %s\n", u.Next)

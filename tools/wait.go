@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 func waitForSession() tool {
@@ -58,7 +59,7 @@ func nextOfWaited(w engine.Waited, limit int) string {
 // boundWaitedSession cuts a session to its share of an answer about so many.
 func boundWaitedSession(s engine.WaitedSession, among int) engine.WaitedSession {
 	for _, text := range []*string{&s.Title, &s.StatusReason, &s.LastWords, &s.LastResult} {
-		*text = cutRunes(*text, share(maxEcho, among))
+		*text = oneline.Cut(*text, share(maxEcho, among))
 	}
 	s.Requests = slices.Clone(s.Requests[:min(len(s.Requests), max(1, maxDenials/among))])
 	for i := range s.Requests {
@@ -68,12 +69,12 @@ func boundWaitedSession(s engine.WaitedSession, among int) engine.WaitedSession 
 	}
 	if s.Turn != nil {
 		t := *s.Turn
-		t.Prompt = cutRunes(t.Prompt, share(maxEcho, among))
+		t.Prompt = oneline.Cut(t.Prompt, share(maxEcho, among))
 		t.Result = cutBytes(t.Result, share(maxResult, among))
 		t.Denials = slices.Clone(t.Denials[:min(len(t.Denials), max(1, maxDenials/among))])
 		for i := range t.Denials {
 			d := &t.Denials[i]
-			d.Input, d.Message = cutRunes(d.Input, share(maxEcho, among)), cutRunes(d.Message, share(maxEcho, among))
+			d.Input, d.Message = oneline.Cut(d.Input, share(maxEcho, among)), oneline.Cut(d.Message, share(maxEcho, among))
 		}
 		s.Turn = &t
 	}
@@ -104,12 +105,12 @@ func showWaited(w engine.Waited) string {
 
 func showWaitedSession(b *strings.Builder, s engine.WaitedSession, among int) {
 	if s.Happened == engine.HappenedDeleted {
-		fmt.Fprintf(b, "\n%s (%s) was deleted.\n", cutRunes(s.Title, 80), s.ID)
+		fmt.Fprintf(b, "\n%s (%s) was deleted.\n", oneline.Cut(s.Title, 80), s.ID)
 		return
 	}
-	line := fmt.Sprintf("%s (%s): %s", cutRunes(s.Title, 80), s.ID, s.Status)
+	line := fmt.Sprintf("%s (%s): %s", oneline.Cut(s.Title, 80), s.ID, s.Status)
 	if s.StatusReason != "" {
-		line += ", " + cutRunes(s.StatusReason, 200)
+		line += ", " + oneline.Cut(s.StatusReason, 200)
 	}
 	switch {
 	case len(s.Changed) > 0:
@@ -122,10 +123,10 @@ func showWaitedSession(b *strings.Builder, s engine.WaitedSession, among int) {
 		showWaitedTurn(b, s, among)
 	}
 	if s.LastWords != "" {
-		fmt.Fprintf(b, "It said last: %s\n", cutRunes(s.LastWords, share(maxEcho, among)))
+		fmt.Fprintf(b, "It said last: %s\n", oneline.Cut(s.LastWords, share(maxEcho, among)))
 	}
 	if s.LastResult != "" {
-		fmt.Fprintf(b, "Its last answer begins: %s\n", cutRunes(s.LastResult, share(maxEcho, among)))
+		fmt.Fprintf(b, "Its last answer begins: %s\n", oneline.Cut(s.LastResult, share(maxEcho, among)))
 	}
 	showRequests(b, s.Requests)
 }
@@ -141,6 +142,6 @@ func showWaitedTurn(b *strings.Builder, s engine.WaitedSession, among int) {
 		fmt.Fprintf(b, "\n%s%s\n", resultLabel(t), cutBytes(t.Result, share(maxTextResult, among)))
 	}
 	for _, d := range t.Denials[:min(len(t.Denials), 3)] {
-		fmt.Fprintf(b, "Denied: %s %s\n", d.Tool, cutRunes(d.Input, 120))
+		fmt.Fprintf(b, "Denied: %s %s\n", d.Tool, oneline.Cut(d.Input, 120))
 	}
 }

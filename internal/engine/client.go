@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -67,7 +68,7 @@ func ambiguousError(err *sessionstore.AmbiguousError) error {
 		if i > 0 {
 			list += ", "
 		}
-		list += s.ID + " (" + shorten(s.Title(), 40) + ")"
+		list += s.ID + " (" + oneline.Shorten(s.Title(), 40) + ")"
 	}
 	return Errorf(Ambiguous, "Give more of the id, or a name.", "%q fits several sessions: %s.", err.Ref, list)
 }

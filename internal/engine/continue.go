@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -77,7 +78,7 @@ func goOn(cut sessionstore.Turn) string {
 	why := "it was interrupted"
 	if cut.Error != nil {
 		first, _, _ := strings.Cut(cut.Error.Message, "\n")
-		why = shorten(strings.TrimRight(first, ". "), 200)
+		why = oneline.Shorten(strings.TrimRight(first, ". "), 200)
 	}
 	return fmt.Sprintf("Your last turn was cut off before its end (%s). Go on from where it stopped and finish what was asked for. "+
 		"Look first at what has been done: a tool that was at work then may or may not have taken effect. Do nothing twice.", why)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -130,7 +131,7 @@ func (c *Client) forksOf(ctx context.Context, d *deleting, s sessionstore.Sessio
 func refuseForks(s sessionstore.Session, forks []sessionstore.Session) error {
 	var names []string
 	for _, f := range forks[:min(len(forks), 5)] {
-		names = append(names, fmt.Sprintf("%s (%s)", f.ID, shorten(oneLine(f.Title()), 40)))
+		names = append(names, fmt.Sprintf("%s (%s)", f.ID, oneline.Cut(f.Title(), 40)))
 	}
 	return Errorf(Conflict, "Name them, too, or set with_forks to delete all forks with it; nothing was deleted.",
 		"session %s has %d forks that would lose their parent, such as %s.", s.ID, len(forks), strings.Join(names, ", "))
@@ -152,7 +153,7 @@ func (c *Client) weighDoomed(ctx context.Context, s *doomed) (err error) {
 }
 
 func refuseAtWork(s sessionstore.Session) error {
-	return Errorf(Busy, "Wait for its end with wait_for_session, or interrupt it; nothing was deleted.", "session %s (%s) is at work.", s.ID, shorten(oneLine(s.Title()), 40))
+	return Errorf(Busy, "Wait for its end with wait_for_session, or interrupt it; nothing was deleted.", "session %s (%s) is at work.", s.ID, oneline.Cut(s.Title(), 40))
 }
 
 // bury makes the tombstone: what the session was called, and what its file is
@@ -249,7 +250,7 @@ func (d *deleting) told(done bool) Deletion {
 		}
 		if i < maxDoomedTold {
 			out.Sessions = append(out.Sessions, Doomed{
-				ID: s.ID, Title: shorten(oneLine(s.Title()), rowTitle), Status: s.Status, Turns: s.Turns, ParentID: s.ParentID,
+				ID: s.ID, Title: oneline.Cut(s.Title(), rowTitle), Status: s.Status, Turns: s.Turns, ParentID: s.ParentID,
 				StoredBytes: s.stored, Transcript: s.tomb.Path, DeleteTranscript: goes,
 			})
 		}

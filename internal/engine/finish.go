@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -171,7 +172,7 @@ func (o outcome) applyTo(s *sessionstore.Session, t sessionstore.Turn) {
 		s.LastResult = firstLines(t.Result)
 		return
 	}
-	s.StatusReason = shorten(t.Error.Message, keptText)
+	s.StatusReason = oneline.Shorten(t.Error.Message, keptText)
 	switch {
 	case t.Status == sessionstore.TurnInterrupted:
 		s.Status = sessionstore.Interrupted

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -103,7 +104,7 @@ func (c *Client) dressFork(child *sessionstore.Session, req ForkRequest) (err er
 		if err := checkPrompt(req.Prompt); err != nil {
 			return err
 		}
-		child.Status, child.LastPrompt = sessionstore.Queued, shorten(req.Prompt, keptText)
+		child.Status, child.LastPrompt = sessionstore.Queued, oneline.Shorten(req.Prompt, keptText)
 	}
 	return c.sameConfig(*child)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -48,7 +49,7 @@ func (c *Client) work(ctx context.Context, s sessionstore.Session, d *Details) e
 		d.Queued = len(l.queue)
 		for _, j := range l.queue[:min(len(l.queue), maxQueueShown)] {
 			d.Queue = append(d.Queue, QueuedTurn{
-				ID: j.id, Prompt: shorten(j.turn.Prompt, maxQueuedPrompt), Position: c.position(l, j),
+				ID: j.id, Prompt: oneline.Shorten(j.turn.Prompt, maxQueuedPrompt), Position: c.position(l, j),
 				Reason: c.waitingFor(l, j), QueuedAt: j.turn.QueuedAt, Client: j.turn.Client,
 			})
 		}
@@ -121,7 +122,7 @@ func (c *Client) lineage(ctx context.Context, s sessionstore.Session, d *Details
 
 func (c *Client) relative(s sessionstore.Session) Relative {
 	status, _ := c.now(s)
-	return Relative{ID: s.ID, Title: shorten(oneLine(s.Title()), rowTitle), Status: status, ForkedAt: s.ForkedAt}
+	return Relative{ID: s.ID, Title: oneline.Cut(s.Title(), rowTitle), Status: status, ForkedAt: s.ForkedAt}
 }
 
 // files finds where a session is kept.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -152,7 +153,7 @@ func since(argument, text string, now time.Time) (time.Time, error) {
 func (c *Client) row(s sessionstore.Session) Row {
 	status, reason := c.now(s)
 	return Row{
-		ID: s.ID, Title: shorten(oneLine(s.Title()), rowTitle), Status: status, StatusReason: shorten(oneLine(reason), rowReason),
+		ID: s.ID, Title: oneline.Cut(s.Title(), rowTitle), Status: status, StatusReason: oneline.Cut(reason, rowReason),
 		Cwd: s.Cwd, Tags: s.Tags, Archived: s.Archived, ParentID: s.ParentID, Turns: s.Turns, LastResult: s.LastResult,
 		CostUSD: math.Round(s.Usage.CostUSD*1e6) / 1e6, UpdatedAt: s.UpdatedAt.UTC().Truncate(time.Second),
 		ContextTokens: s.ContextTokens, ContextWindow: c.window(s), ExpiresAt: s.ExpiresAt,
@@ -170,8 +171,6 @@ func (r *Row) brief(now time.Time) {
 		r.ExpiresAt = nil
 	}
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // tree puts the sessions of a page below their parents. Ancestors that are not
 // on the page are added, so that every fork hangs where it belongs.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 // A pager makes one page.
@@ -210,7 +212,7 @@ func (p *pager) part(l link) {
 }
 
 func noMessage(uuid string) error {
-	return Errorf(NotFound, "Give a message uuid or a turn_id of this session, start, or end.", "the session has no message %q.", shorten(uuid, 60))
+	return Errorf(NotFound, "Give a message uuid or a turn_id of this session, start, or end.", "the session has no message %q.", oneline.Shorten(uuid, 60))
 }
 
 // cursors puts the ways on from the page into it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -64,7 +65,7 @@ func (out *PruneResult) add(c storedCopy) {
 	out.Kept = max(out.Kept-c.bytes, 0)
 	if len(out.Sessions) < MaxPruned {
 		out.Sessions = append(out.Sessions, Pruned{
-			ID: c.session.ID, Title: shorten(oneLine(c.session.Title()), rowTitle), UpdatedAt: c.session.UpdatedAt.UTC().Format(time.DateOnly), Bytes: c.bytes,
+			ID: c.session.ID, Title: oneline.Cut(c.session.Title(), rowTitle), UpdatedAt: c.session.UpdatedAt.UTC().Format(time.DateOnly), Bytes: c.bytes,
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -58,7 +59,7 @@ func (c *Client) Read(ctx context.Context, call Call, req ReadRequest) (Transcri
 	if err != nil {
 		return Transcript{}, c.fail("reading a transcript", err)
 	}
-	out.Session, out.Title = s.ID, shorten(oneLine(s.Title()), maxName)
+	out.Session, out.Title = s.ID, oneline.Cut(s.Title(), maxName)
 	if t.owner != s.ID {
 		out.Inherited = t.owner
 	}

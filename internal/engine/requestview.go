@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -22,7 +23,7 @@ const (
 // viewRequest is a request as callers see it.
 func (e *Engine) viewRequest(r sessionstore.Request, s sessionstore.Session) Request {
 	v := Request{
-		ID: r.ID, SessionID: r.SessionID, Session: shorten(oneLine(s.Title()), rowTitle), TurnID: r.TurnID,
+		ID: r.ID, SessionID: r.SessionID, Session: oneline.Cut(s.Title(), rowTitle), TurnID: r.TurnID,
 		Tool: r.Tool, Summary: r.Summary, Input: r.Input, Question: r.Question, Questions: questions(r),
 		OpenedAt: r.OpenedAt, Status: r.Status, Detail: cutText(detail(r, s.Cwd), maxDetail),
 	}

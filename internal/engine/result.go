@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -118,7 +119,7 @@ func (f *following) allDenials(told []agent.Denial) []sessionstore.Denial {
 	ours := slices.Clone(f.denials)
 	var all []sessionstore.Denial
 	for _, t := range f.withoutDropped(told) {
-		d := sessionstore.Denial{Tool: t.Tool, Input: shorten(t.Input, keptText)}
+		d := sessionstore.Denial{Tool: t.Tool, Input: oneline.Shorten(t.Input, keptText)}
 		if i := slices.IndexFunc(ours, func(o sessionstore.Denial) bool { return o.Tool == t.Tool }); i >= 0 {
 			d = ours[i]
 			ours = slices.Delete(ours, i, i+1)

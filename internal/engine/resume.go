@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -111,7 +112,7 @@ func (c *Client) changed(ctx context.Context, id string, req *ResumeRequest) (se
 	if err := c.checkWider(before, s); err != nil {
 		return s, err
 	}
-	s.LastPrompt = shorten(req.Prompt, keptText)
+	s.LastPrompt = oneline.Shorten(req.Prompt, keptText)
 	if s.FirstPrompt == "" {
 		s.FirstPrompt = s.LastPrompt
 	}

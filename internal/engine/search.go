@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -81,7 +82,7 @@ func (e *Engine) titles(ctx context.Context, hits []Hit) (map[string]string, err
 		if err := ignoreUnknown(err); err != nil {
 			return nil, err
 		}
-		titles[h.SessionID] = shorten(oneLine(s.Title()), rowTitle)
+		titles[h.SessionID] = oneline.Cut(s.Title(), rowTitle)
 	}
 	return titles, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -76,7 +77,7 @@ func (c *Client) newSession(req StartRequest) (sessionstore.Session, error) {
 	return sessionstore.Session{
 		ID: id, RootID: id, Name: name, Cwd: cwd, ConfigDir: c.env.configDir, Settings: settings,
 		Tags: tags, Note: note, Origin: sessionstore.Managed, Status: sessionstore.Queued,
-		CreatedAt: c.store.Now(), FirstPrompt: shorten(req.Prompt, keptText), LastPrompt: shorten(req.Prompt, keptText),
+		CreatedAt: c.store.Now(), FirstPrompt: oneline.Shorten(req.Prompt, keptText), LastPrompt: oneline.Shorten(req.Prompt, keptText),
 	}, nil
 }
 
@@ -193,12 +194,4 @@ func checkName(name string) (string, error) {
 		return "", Errorf(InvalidArgument, "Choose a name that says what the session is for.", "name must not look like an id or the beginning of one.")
 	}
 	return name, nil
-}
-
-// shorten cuts s to at most n runes, with a mark where something is missing.
-func shorten(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n-1]) + "…"
 }

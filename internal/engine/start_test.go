@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -70,8 +71,8 @@ func TestShorten(t *testing.T) {
 		n    int
 		want string
 	}{{"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"äöüß", 3, "äö…"}} {
-		if got := shorten(test.text, test.n); got != test.want {
-			t.Errorf("shorten(%q, %d) = %q, want %q", test.text, test.n, got, test.want)
+		if got := oneline.Shorten(test.text, test.n); got != test.want {
+			t.Errorf("oneline.Shorten(%q, %d) = %q, want %q", test.text, test.n, got, test.want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -18,7 +19,7 @@ import (
 func (e *Engine) view(s sessionstore.Session) Session {
 	status, reason := e.now(s)
 	return Session{
-		ID: s.ID, Name: s.Name, Title: shorten(s.Title(), maxName), Tags: s.Tags, Note: s.Note,
+		ID: s.ID, Name: s.Name, Title: oneline.Shorten(s.Title(), maxName), Tags: s.Tags, Note: s.Note,
 		Status: status, StatusReason: reason, Cwd: s.Cwd, Project: filepath.Base(s.Cwd),
 		ParentID: s.ParentID, ForkedAt: s.ForkedAt, ForkVerified: s.ForkVerified, RootID: s.RootID,
 		FromSession: s.FromID, SummarySession: s.SummaryID, SummaryCostUSD: e.costOf(s.SummaryID),
@@ -141,5 +142,5 @@ func reference(s Session) string {
 // firstLines is what a session's record keeps of a result.
 func firstLines(s string) string {
 	lines := strings.SplitN(strings.TrimSpace(s), "\n", 6)
-	return shorten(strings.Join(lines[:min(len(lines), 5)], "\n"), keptText)
+	return oneline.Shorten(strings.Join(lines[:min(len(lines), 5)], "\n"), keptText)
 }

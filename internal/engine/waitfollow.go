@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -42,7 +43,7 @@ func (w *vigil) teller(call Call) func(*awaited) Call {
 		}
 		prefix := ""
 		if len(w.sessions) > 1 {
-			prefix = shorten(oneLine(a.session.Title()), 30) + ": "
+			prefix = oneline.Cut(a.session.Title(), 30) + ": "
 		}
 		return Call{OnProgress: func(p Progress) {
 			mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 // maxWriting bounds what is kept of a text that is not in the transcript yet, in
@@ -77,7 +78,7 @@ func (e *Engine) wrote(j *job, ev agent.Writing) {
 func (e *Engine) said(j *job, ev agent.Said) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	j.words = shorten(ev.Text, maxWords)
+	j.words = oneline.Shorten(ev.Text, maxWords)
 	j.written.say(ev)
 	e.acts.note(j.turn.SessionID)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/internal/engine"
+	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
 // maxDiff bounds the texts that are compared, in bytes. Longer ones are shown
@@ -90,11 +91,7 @@ func line(text string, n int) string {
 	if most := 8 * n; len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "")
 	}
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return text
+	return oneline.Cut(text, n)
 }
 
 // tokens says what a message took.
