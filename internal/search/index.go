@@ -164,11 +164,15 @@ func (x *Index) Progress() (done, total int) { return x.queue.progress() }
 // freshness is how long a search waits for what was written just before it.
 const freshness = 500 * time.Millisecond
 
+// soon is how many changed sessions are indexed in that time, about.
+const soon = 150
+
 // catchUp waits until all that the store has told by now is indexed, the
-// backlog left aside, or for a short time.
+// backlog left aside, or for a short time. While many sessions are imported it
+// does not wait: that would be in vain.
 func (x *Index) catchUp(ctx context.Context) {
 	seq, err := x.store.Seq(ctx)
-	if err != nil {
+	if err != nil || x.queue.waiting() > soon {
 		return // the search itself will tell
 	}
 	ctx, cancel := context.WithTimeout(ctx, freshness)

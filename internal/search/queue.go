@@ -104,6 +104,13 @@ func (q *queue) state() (seen uint64, empty bool) {
 	return q.seen, len(q.changed)+len(q.backlog) == 0
 }
 
+// waiting is how many sessions that have changed are to be looked at.
+func (q *queue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.changed)
+}
+
 // size is how many sessions the backlog had at first.
 func (q *queue) size() int {
 	q.mu.Lock()
