@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"maps"
 	"time"
 
@@ -127,39 +126,6 @@ func (r *reading) take(line json.RawMessage) error {
 	return r.keep("", line)
 }
 
-// takeNew looks at a line of a session of ours: most are known from its runs.
-func (r *reading) takeNew(line json.RawMessage) error {
-	uuid := agent.EntryID(line)
-	if uuid == "" {
-		return nil
-	}
-	known, err := r.known(r.im.ctx, uuid)
-	if err != nil || known {
-		return err
-	}
-	return r.takeOutside(line, uuid)
-}
-
-// takeOutside adds a line that no run of ours has reported, unless it is of a
-// turn of ours all the same: what a process says last, before it is killed, may
-// be in the file only.
-func (r *reading) takeOutside(line json.RawMessage, uuid string) error {
-	_, err := r.im.e.store.Turn(r.im.ctx, uuid)
-	if err == nil {
-		r.state.OwnTurn = true
-		return nil
-	}
-	before := *r.outside
-	r.outside.Add(line)
-	switch {
-	case r.outside.Turns > before.Turns:
-		r.state.OwnTurn = false
-	case r.state.OwnTurn:
-		*r.outside = before
-	}
-	return ignoreUnknown(err)
-}
-
 // keep lets a line be stored. Those by which Claude Code remembers its requests
 // to the API are most of a transcript, are of no use for anything else, and are
 // no part of what it mirrors.
@@ -201,55 +167,6 @@ func (r *reading) source() *sessionstore.Source {
 	return src
 }
 
-// readSubs reads on in the transcripts of sub-agents.
-func (r *reading) readSubs() error {
-	files, err := agent.TranscriptFiles(r.found.Path)
-	if err != nil {
-		r.leave(err)
-		return nil
-	}
-	r.session.SubAgents = len(files) - 1
-	r.state.Beside = agent.LookAtSubs(files[1:])
-	for _, f := range files[1:] {
-		err := r.readSub(f)
-		if broken := (*fs.PathError)(nil); errors.As(err, &broken) {
-			r.leave(err)
-		} else if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// leave notes that a sub-agent's transcript cannot be read, which must not keep
-// that of its session from being read: the next look at everything tries again.
-func (r *reading) leave(err error) {
-	r.left, r.state.Beside = errors.Join(r.left, err), agent.SubFiles{}
-}
-
-func (r *reading) readSub(f agent.TranscriptFile) error {
-	if r.state.Subs == nil {
-		r.state.Subs = make(map[string]agent.Following)
-	}
-	at := r.state.Subs[f.Sub]
-	begin := at.Offset
-	note := func() {
-		at.Summary = agent.Summary{}
-		r.state.Subs[f.Sub] = at.Clone()
-	}
-	err := at.ReadOn(f.Path, func(line json.RawMessage) error {
-		if len(r.lines)+1 >= importBatch || r.size+len(line) >= importBytes {
-			note() // keep will flush
-		}
-		return r.keep(f.Sub, line)
-	})
-	if err != nil || at.Offset == begin {
-		return err
-	}
-	note()
-	return r.flush(f.Sub, false)
-}
-
 // store brings the session's record up to what was read.
 func (r *reading) store() error {
 	// Its parent may have been found meanwhile.
@@ -278,22 +195,4 @@ func (r *reading) store() error {
 		r.im.e.disturbed(s.ID)
 		return activity(*s, r.outside.Updated, r.found.ModTime)
 	})
-}
-
-// addOutside books what somebody else than our runs has said in a session of
-// ours: in a terminal, most likely.
-func (r *reading) addOutside(s *sessionstore.Session) {
-	sum := *r.outside
-	s.Turns += sum.Turns
-	own := usage(sum.Usage)
-	if total := r.state.Summary.Usage.CostUSD; total > s.CostTotal {
-		own.CostUSD, s.CostTotal = total-s.CostTotal, total
-	}
-	s.Usage = s.Usage.Add(own)
-	whole := r.state.Summary
-	sum.CustomTitle, sum.AITitle, sum.Synopsis = whole.CustomTitle, whole.AITitle, whole.Synopsis
-	r.im.freshen(s, &sum, r.found)
-	if s.Status == sessionstore.Failed || s.Status == sessionstore.Interrupted {
-		s.Status, s.StatusReason = sessionstore.Idle, ""
-	}
 }
