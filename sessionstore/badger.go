@@ -19,8 +19,9 @@ import (
 // twice that. Badger keeps eight buffers for as long as it builds tables. So a
 // memtable, which becomes one table, fits into a buffer, and the tables of all
 // levels have one size: with memtables of 4 MiB and tables that grow, the buffers
-// were half of all memory in use. A transaction holds 15 % of a memtable, and in
-// memory large values too.
+// were half of all memory in use. A transaction holds 15 % of a memtable: some 16
+// values of any size, as only a pointer counts of one that goes to the value log,
+// but in memory, where there is none.
 const (
 	memTableSize           = tableSize * 7 / 4
 	memTableSizeOnce       = 16 << 20 // the most that it was before
@@ -28,7 +29,7 @@ const (
 	tablesAtOnce           = 10 // of memtables that are merged; Badger waits at three times that
 	blockSize              = 32 << 10
 	memTableSizeInMemory   = 64 << 20
-	valueThreshold         = 64 << 10
+	valueThreshold         = 16 << 10
 	valueThresholdInMemory = 1 << 20
 	valueLogFileSize       = 64 << 20
 )
@@ -44,7 +45,7 @@ func badgerOptions(dir string, o Options) badger.Options {
 		WithBaseTableSize(tableSize).
 		WithNumLevelZeroTables(tablesAtOnce).
 		WithNumLevelZeroTablesStall(3 * tablesAtOnce).
-		WithValueThreshold(valueThreshold).
+		WithValueThreshold(int64(o.inline())).
 		WithNumCompactors(2).
 		WithValueLogFileSize(valueLogFileSize).
 		WithCompression(options.None).
@@ -55,9 +56,17 @@ func badgerOptions(dir string, o Options) badger.Options {
 		WithLogger(badgerLog{o.Log})
 	b.TableSizeMultiplier = 1
 	if o.InMemory {
-		b = b.WithValueThreshold(valueThresholdInMemory).WithDir("").WithValueDir("").WithInMemory(true)
+		b = b.WithDir("").WithValueDir("").WithInMemory(true)
 	}
 	return b
+}
+
+// inline is how much a value takes of a transaction at most, in bytes.
+func (o Options) inline() int {
+	if o.InMemory {
+		return valueThresholdInMemory
+	}
+	return valueThreshold
 }
 
 // openBadger opens the database in dir, which nobody else has open.

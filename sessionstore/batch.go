@@ -73,6 +73,7 @@ func (b *batch) plan(j *job) (*plan, error) {
 	p := &plan{
 		counters: b.counters,
 		txn:      b.txn,
+		inline:   b.db.opts.inline(),
 		now:      b.db.Now(),
 		seen:     b.db.seen,
 		staged:   make(map[string][]byte),
@@ -173,7 +174,11 @@ func (b *batch) trimChanges() error {
 		return nil
 	}
 	for end := min(b.seq+1-b.db.opts.ChangesKept, b.first+maxTrim); b.first < end; b.first++ {
-		if err := b.txn.Delete(numberKey(kindChange, b.first)); err != nil {
+		err := b.txn.Delete(numberKey(kindChange, b.first))
+		if errors.Is(err, badger.ErrTxnTooBig) {
+			return nil // a single write that fills it: the next one has room
+		}
+		if err != nil {
 			return fmt.Errorf("trimming the change log: %w", err)
 		}
 	}

@@ -14,27 +14,57 @@ func (db *DB) Delete(ctx context.Context, id string, token uint64) error {
 	return db.DeleteAll(ctx, []Deletion{{SessionID: id, Token: token}})
 }
 
-// DeleteAll implements Store.
+// DeleteAll implements Store. It is one write for some hundred sessions. Of more
+// a crash leaves the first.
 func (db *DB) DeleteAll(ctx context.Context, list []Deletion) error {
-	return db.write(ctx, exempt, func(p *plan) error {
-		for _, d := range list {
-			if err := p.delete(d); err != nil {
-				return err
-			}
+	for more := true; more; ctx = context.WithoutCancel(ctx) {
+		var left []Deletion
+		err := db.write(ctx, exempt, func(p *plan) (err error) {
+			left, err = p.deleteLast(list)
+			return err
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		list, more = left, len(left) > 0
+	}
+	return nil
+}
+
+// deleteLast plans to delete as many sessions as one write has room for, the
+// last ones, if all of them may be deleted. It returns those that are left.
+func (p *plan) deleteLast(list []Deletion) (left []Deletion, err error) {
+	for _, d := range list {
+		if _, err := p.deletable(d); err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+	}
+	for left = list; len(left) > 0; left = left[:len(left)-1] {
+		if bytes, entries := p.weight(); bytes > maxBytes/2 || entries > maxEntries/2 {
+			return left, nil
+		}
+		if err := p.delete(left[len(left)-1]); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// deletable returns the session that is to be deleted, if it may be.
+func (p *plan) deletable(d Deletion) (*summary, error) {
+	s, err := p.session(d.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	return s, p.checkLease(s.num, d.Token)
 }
 
 func (p *plan) delete(d Deletion) error {
-	s, err := p.session(d.SessionID)
+	s, err := p.deletable(d)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	if err != nil {
-		return err
-	}
-	if err := p.checkLease(s.num, d.Token); err != nil {
 		return err
 	}
 	p.forget(s)

@@ -118,10 +118,11 @@ func (p *plan) seal(id uint64) error {
 	return nil
 }
 
-// How much is moved with one write.
+// How much is moved with one write, about.
 const (
 	maxMoved      = 32
 	maxMovedBytes = 4 << 20
+	maxMovedUUIDs = maxBytes / 2 / len(uuidHash{})
 )
 
 // readable reads what is about to be moved: were it found damaged while it is
@@ -138,7 +139,7 @@ func (db *DB) readable(places []place) error {
 // extentsIn returns some extents that lie in a segment, from those after a key
 // on: their keys, and where they lie.
 func (db *DB) extentsIn(ctx context.Context, id uint64, last []byte) (keys [][]byte, places []place, err error) {
-	from, bytes := []byte(nil), int64(0)
+	from, bytes, uuids := []byte(nil), int64(0), 0
 	if last != nil {
 		from = after(last)
 	}
@@ -152,7 +153,8 @@ func (db *DB) extentsIn(ctx context.Context, id uint64, last []byte) (keys [][]b
 				continue
 			}
 			keys, places = append(keys, item.KeyCopy(nil)), append(places, x.place)
-			if bytes += x.length; len(keys) == maxMoved || bytes > maxMovedBytes {
+			bytes, uuids = bytes+x.length, uuids+len(x.uuids)
+			if len(keys) == maxMoved || bytes > maxMovedBytes || uuids > maxMovedUUIDs {
 				break
 			}
 		}

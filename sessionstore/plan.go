@@ -25,6 +25,7 @@ type counters struct {
 type plan struct {
 	counters
 	txn     *badger.Txn
+	inline  int // a value takes this much of a transaction at most
 	now     time.Time
 	seen    *uuidSets
 	staged  map[string][]byte // nil: to be deleted
@@ -172,7 +173,7 @@ func (p *plan) finish() error {
 // that the plan is refused alone.
 func (p *plan) weight() (bytes, entries int) {
 	for k, v := range p.staged {
-		bytes += len(k) + min(len(v), valueThreshold) + entryOverhead
+		bytes += len(k) + min(len(v), p.inline) + entryOverhead
 		if len(k) > maxKey || len(v) > maxValue {
 			bytes += maxBytes
 		}

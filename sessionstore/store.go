@@ -65,7 +65,8 @@ type Store interface {
 	// keep the id of the parent that is gone.
 	Delete(ctx context.Context, id string, token uint64) error
 	// DeleteAll is as Delete for several sessions, all or none of them, and
-	// leaves tombstones. A session that is made anew takes its tombstone away.
+	// leaves tombstones. Only of very many a crash may leave some, the first. A
+	// session that is made anew takes its tombstone away.
 	DeleteAll(ctx context.Context, list []Deletion) error
 	// Tombstone returns that of a deleted session, by its id or the name that
 	// it had (of several the one deleted last), or ErrNotFound.
