@@ -70,7 +70,39 @@ func (o Options) inline() int {
 }
 
 // openBadger opens the database in dir, which nobody else has open.
-func openBadger(dir string, o Options) (db *badger.DB, err error) {
+func openBadger(dir string, o Options) (*badger.DB, error) {
+	db, err := tryBadger(dir, o, false)
+	if err != nil || !onlyNew(db) {
+		return db, err
+	}
+	for _, merge := range []bool{true, false} {
+		if err := db.Close(); err != nil {
+			return nil, fmt.Errorf("merging the first tables: %w", err)
+		}
+		if db, err = tryBadger(dir, o, merge); err != nil {
+			return nil, err
+		}
+	}
+	return db, nil
+}
+
+// onlyNew tells whether all tables are as they were first written. Badger leaves
+// them so, when it is told to merge, while there are no others. But only merging
+// tells which values in value logs are not needed any more: few tables can have
+// many large ones.
+func onlyNew(db *badger.DB) bool {
+	levels := db.Levels()
+	for _, l := range levels[1:] {
+		if l.NumTables > 0 {
+			return false
+		}
+	}
+	return levels[0].NumTables > 0
+}
+
+// tryBadger opens the database, and merges its new tables when it is closed, if
+// merge is set.
+func tryBadger(dir string, o Options, merge bool) (db *badger.DB, err error) {
 	const tries = 3
 	for try := range tries {
 		if try > 0 {
@@ -82,7 +114,8 @@ func openBadger(dir string, o Options) (db *badger.DB, err error) {
 				return nil, err
 			}
 		}
-		if db, err = badger.Open(badgerOptions(dir, o).WithMemTableSize(memTableFor(dir, o))); err == nil {
+		b := badgerOptions(dir, o).WithMemTableSize(memTableFor(dir, o)).WithCompactL0OnClose(merge)
+		if db, err = badger.Open(b); err == nil {
 			return db, nil
 		}
 	}
