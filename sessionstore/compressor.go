@@ -38,13 +38,16 @@ func (db *DB) runCompressor() {
 // GiB of lines.
 const mostPlain = 64
 
+// crowded tells whether more segments than that wait.
+func (db *DB) crowded() bool { return db.sealed.Load() > db.packed.Load()+mostPlain }
+
 // awaitCalm waits until no lines were written for a time: while many are, whoever
 // writes and reads them has better use for the processor, and reads them sooner
 // as they are. It does not wait for ever. False tells that the store is closed.
 func (db *DB) awaitCalm() bool {
 	tick := time.NewTicker(db.opts.CompressAfter)
 	defer tick.Stop()
-	for before := db.written.Load(); db.sealed.Load() <= db.packed.Load()+mostPlain; {
+	for before := db.written.Load(); !db.crowded(); {
 		select {
 		case <-db.kick: // there is one more
 		case <-tick.C:
@@ -109,15 +112,18 @@ func (db *DB) eachSegment(ctx context.Context, do func(segment) error) error {
 
 // breather returns what long work calls again and again: it rests for as long as
 // the work took since the last call, as others may want the processor, or, if
-// the store was used since, as they do, usedRest times that. It returns why the
-// work must not go on, or nil.
+// the store was used since, as they do, usedRest times that, unless so much waits
+// for the work that it fills the disk. It returns why the work must not go on, or
+// nil.
 func (db *DB) breather(ctx context.Context) func() error {
 	began, before := time.Now(), db.uses.Load()
 	return func() error {
 		rest := time.Since(began)
-		if now := db.uses.Load(); now != before {
-			before, rest = now, usedRest*rest
+		now := db.uses.Load()
+		if now != before && !db.crowded() {
+			rest *= usedRest
 		}
+		before = now
 		select {
 		case <-time.After(rest):
 		case <-db.closing:
