@@ -48,13 +48,13 @@ export async function pick({ app }: Parts, only?: (row: Row) => boolean): Promis
     box.items = page.sessions.filter(only ?? (() => true)).map((row) => item(row));
     box.busy = false;
   };
-  box.onDidChangeValue(() => void look());
-  box.show();
   try {
-    await look();
-    return await new Promise<Row | undefined>((resolve) => {
+    return await new Promise<Row | undefined>((resolve, reject) => {
+      box.onDidChangeValue(() => void look().catch(reject));
       box.onDidAccept(() => resolve(box.selectedItems[0]?.row));
       box.onDidHide(() => resolve(undefined));
+      box.show();
+      look().catch(reject);
     });
   } finally {
     box.dispose();

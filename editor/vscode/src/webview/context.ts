@@ -1,6 +1,7 @@
 // What messages are shown with.
 
 import type { ToolResult } from "../core/types";
+import type { MessageList } from "./list";
 
 /** What a list of messages is told of where it stands. */
 export interface Surroundings {
@@ -17,6 +18,8 @@ export interface Surroundings {
 /** What is read when it is unfolded. */
 export interface Unfolding {
   readonly node: HTMLElement;
+  /** What was read of it. */
+  readonly list: MessageList;
   unfolded(open: boolean): void;
 }
 

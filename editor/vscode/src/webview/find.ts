@@ -1,23 +1,24 @@
-// Finds words in the conversation: in what was read first, then in what is older or newer, which is read for it.
+// Finds words in the conversation: in what was read first, then in what is older or newer, which is read for it. Of
+// sub-agents, in what is unfolded.
 
-import type { Message } from "../core/types";
 import { button, el } from "./dom";
 import { clearHighlights, highlight } from "./highlight";
 import { word } from "./host";
 import type { MessageList } from "./list";
+import { matchesIn, type Match } from "./matches";
 
 export interface Finding {
   list: MessageList;
-  /** Whether there is more on that side, and reading it: older (-1) or newer (1). */
+  /** Whether there is more on that side, and reading it: older (-1) or newer (1). false: it could not be read. */
   has(side: -1 | 1): boolean;
-  read(side: -1 | 1): Promise<void>;
+  read(side: -1 | 1): Promise<boolean>;
 }
 
 export class FindBar {
   private readonly input = el("input", { type: "search", "aria-label": word("find"), placeholder: word("find") });
   private readonly told = el("span", { class: "find-told", role: "status" });
   readonly node: HTMLElement;
-  private at: string | undefined; // uuid of the match that is shown
+  private at: { where: string; n: number } | undefined; // the match that is shown, and its number among all
 
   constructor(private readonly finding: Finding) {
     this.node = el(
@@ -54,46 +55,45 @@ export class FindBar {
   private begin(): Promise<void> {
     this.at = undefined;
     this.told.textContent = "";
+    clearHighlights();
     return this.go(-1);
   }
 
   /** To the next match: older (-1) or newer (1). The first is the newest. */
   private async go(step: 1 | -1): Promise<void> {
     const query = this.input.value.trim().toLowerCase();
-    if (!query) return this.show(undefined, query, 0, 0);
+    if (!query) return;
     for (;;) {
-      const hits = this.finding.list.messages().filter((m) => matches(m, query)).map((m) => m.uuid);
-      const now = this.at === undefined ? hits.length : hits.indexOf(this.at);
+      const hits = matchesIn(this.finding.list, query);
+      const now = this.place(hits, step);
       const next = hits[now + step];
-      if (next !== undefined) {
-        this.at = next;
-        return this.show(next, query, now + step + 1, hits.length);
-      }
-      const side = this.at === undefined && !this.finding.has(-1) ? 1 : step;
-      if (!this.finding.has(side)) {
-        if (hits.length === 0) this.told.textContent = word("noMatch");
-        return;
-      }
+      if (next) return this.show(next, query, now + step, hits.length);
+      const side = !this.at && !this.finding.has(-1) ? 1 : step;
+      if (!this.finding.has(side)) return this.tell(now, hits.length);
       this.told.textContent = word("searching");
-      await this.finding.read(side);
+      const read = await this.finding.read(side);
       if (this.input.value.trim().toLowerCase() !== query || this.node.hidden) return;
+      if (!read) return void (this.told.textContent = "");
     }
   }
 
-  private show(uuid: string | undefined, query: string, n: number, of: number): void {
-    this.told.textContent = of > 0 ? word("matches", n, of) : "";
-    const node = uuid ? this.finding.list.element(uuid) : undefined;
-    if (!node) return;
-    highlight(node, [query]);
+  /** The number of the match that is shown. One that is not there any more leaves its place to what comes next. */
+  private place(hits: Match[], step: 1 | -1): number {
+    const { at } = this;
+    const now = hits.findIndex((h) => h.where === at?.where);
+    if (now >= 0) return now;
+    if (!at) return step < 0 ? hits.length : -1;
+    return Math.min(at.n, hits.length) - (step < 0 ? 0 : 1);
   }
-}
 
-function matches(m: Message, query: string): boolean {
-  const has = (text: string | undefined) => text?.toLowerCase().includes(query) ?? false;
-  return (
-    has(m.text) ||
-    has(m.thinking) ||
-    (m.tool_uses ?? []).some((u) => has(u.summary) || Object.values(u.input ?? {}).some((v) => has(typeof v === "string" ? v : JSON.stringify(v)))) ||
-    (m.tool_results ?? []).some((r) => has(r.text))
-  );
+  private show(hit: Match, query: string, n: number, of: number): void {
+    this.at = { where: hit.where, n };
+    this.tell(n, of);
+    const node = hit.element();
+    if (node) highlight(node, [query]);
+  }
+
+  private tell(n: number, of: number): void {
+    this.told.textContent = of > 0 ? word("matches", n + 1, of) : word("noMatch");
+  }
 }

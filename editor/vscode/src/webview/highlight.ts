@@ -1,20 +1,25 @@
 // Marks words in a message, and unfolds what they are in.
 
-/** Marks words in node and shows the first of them; node itself if there is none. */
+/** Marks words in node and shows the first of them, that of the message itself before those of its sub-agents; node itself if there is none. */
 export function highlight(node: HTMLElement, words: string[]): void {
   const lower = words.map((w) => w.toLowerCase()).filter(Boolean);
   const within = (text: string | null) => lower.some((w) => text?.toLowerCase().includes(w));
   for (const d of node.querySelectorAll("details")) if (within(d.textContent) || !d.open) unfold(d, within);
   const ranges = lower.flatMap((w) => rangesOf(node, w)).sort((a, b) => a.compareBoundaryPoints(Range.START_TO_START, b));
+  const here = ranges.find((r) => conversation(r.startContainer.parentElement) === conversation(node)) ?? ranges[0];
   CSS.highlights.set("find", new Highlight(...ranges));
-  if (ranges[0]) CSS.highlights.set("find-here", new Highlight(ranges[0]));
-  (ranges[0]?.startContainer.parentElement ?? node).scrollIntoView({ block: "center" });
+  if (here) CSS.highlights.set("find-here", new Highlight(here));
+  else CSS.highlights.delete("find-here");
+  (here?.startContainer.parentElement ?? node).scrollIntoView({ block: "center" });
 }
 
 export function clearHighlights(): void {
   CSS.highlights.delete("find");
   CSS.highlights.delete("find-here");
 }
+
+/** The one of a sub-agent that a node is in, if it is in one. */
+const conversation = (node: Element | null): Element | null => node?.closest(".subagent") ?? null;
 
 /** Opens what is folded if the words are in it. */
 function unfold(d: HTMLDetailsElement, within: (text: string | null) => boolean): void {

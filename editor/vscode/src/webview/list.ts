@@ -1,6 +1,6 @@
 // A list of any length. Messages stand in chunks; a chunk far from what is seen is an empty box of its last height.
 
-import type { Message } from "../core/types";
+import type { Message, ToolResult, ToolUse } from "../core/types";
 import type { Context, Surroundings } from "./context";
 import { el } from "./dom";
 import { messageElement } from "./message";
@@ -94,6 +94,22 @@ export class MessageList {
     this.context.marked = this.element(uuid)?.dataset.uuid;
     this.redraw(new Set([before, this.context.marked].filter((id) => id !== undefined)));
     return this.element(uuid);
+  }
+
+  /** The conversation of the sub-agent that the use of a tool began, if it is unfolded. */
+  unfolded(use: ToolUse, uuid: string): MessageList | undefined {
+    const { opened, results } = this.context;
+    const id = use.tool_use_id ?? uuid;
+    const name = opened.has(id) ? (use.subagent ?? results.get(id)?.result.subagent) : undefined;
+    return name ? this.context.subagent(name, id).list : undefined;
+  }
+
+  /** Whether the result of a tool is the report of a sub-agent whose conversation is unfolded. */
+  reported(result: ToolResult): boolean {
+    const id = result.tool_use_id ?? "";
+    const uuid = this.context.uses.get(id);
+    const use = uuid ? this.known(uuid)?.tool_uses?.find((u) => u.tool_use_id === id) : undefined;
+    return use !== undefined && this.unfolded(use, id) !== undefined;
   }
 
   private known(uuid: string): Message | undefined {

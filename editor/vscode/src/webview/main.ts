@@ -31,29 +31,26 @@ const trouble = el("p", { class: "trouble", role: "alert", hidden: true });
 type Side = -1 | 1;
 
 const more = { [-1]: false, [1]: false }; // there is something older, newer, that was not read
-const reading = new Map<Side, { done: Promise<void>; resolve: () => void }>();
+const reading = new Map<Side, PromiseWithResolvers<boolean>>();
 let sticky = true; // the end is seen, and stays seen
 let state: Head | undefined;
 
 const find = new FindBar({ list, has: (side) => more[side], read });
 document.body.append(header.node, find.node, scroller, newest, trouble, composer.node);
 
-/** Reads on towards what is older (-1) or newer (1). */
-function read(side: Side): Promise<void> {
+/** Reads on towards what is older (-1) or newer (1). false: it could not be read. */
+function read(side: Side): Promise<boolean> {
   const under = reading.get(side);
-  if (under) return under.done;
-  let resolve = () => {};
-  const done = new Promise<void>((r) => (resolve = r));
-  reading.set(side, { done, resolve });
+  if (under) return under.promise;
+  const fresh = Promise.withResolvers<boolean>();
+  reading.set(side, fresh);
   tell({ type: side < 0 ? "older" : "ahead" });
-  return done;
+  return fresh.promise;
 }
 
-function wasRead(...sides: Side[]): void {
-  for (const side of sides) {
-    reading.get(side)?.resolve();
-    reading.delete(side);
-  }
+function wasRead(side: Side, well: boolean): void {
+  reading.get(side)?.resolve(well);
+  reading.delete(side);
 }
 
 function toEnd(): void {
@@ -112,14 +109,14 @@ function received(m: ToWebview): void {
       more[-1] = m.older;
       list.prepend(m.messages);
       tellBeginning();
-      wasRead(-1);
+      wasRead(-1, true);
       break;
     case "ahead":
       more[1] = m.newer;
       list.append(m.messages);
       showLive();
       newest.hidden = !m.newer;
-      wasRead(1);
+      wasRead(1, true);
       break;
     case "hit":
       if (!show(m.hit)) tell({ type: "around", hit: m.hit });
@@ -147,7 +144,8 @@ function received(m: ToWebview): void {
     case "trouble":
       trouble.hidden = false;
       trouble.textContent = [m.text, m.next].filter(Boolean).join(" ");
-      wasRead(-1, 1);
+      wasRead(-1, false);
+      wasRead(1, false);
       break;
   }
   if (sticky) scroller.scrollTop = scroller.scrollHeight;

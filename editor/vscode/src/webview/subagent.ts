@@ -17,7 +17,7 @@ export class SubagentViews {
     const key = `${name} ${use}`;
     const known = this.views.get(key);
     if (known) return known;
-    const fresh = new SubagentView(name, this.scroller, (inner, of) => this.view(inner, of));
+    const fresh = new SubagentView(name, this.scroller, (inner, of) => this.view(inner, of), () => this.folded(name));
     this.views.set(key, fresh);
     return fresh;
   }
@@ -27,8 +27,16 @@ export class SubagentViews {
     for (const view of this.views.values()) if (view.name === name) view.received(m);
   }
 
+  /** Forgets them. What is unfolded when it is drawn anew is read anew. */
   clear(): void {
+    for (const view of this.views.values()) view.end();
     this.views.clear();
+  }
+
+  /** One that several uses have begun is followed until it is folded in all of them. */
+  private folded(name: string): void {
+    for (const view of this.views.values()) if (view.name === name && view.open) return;
+    tell({ type: "subagent", name, what: "close" });
   }
 }
 
@@ -36,14 +44,15 @@ class SubagentView implements Unfolding {
   private readonly box = el("div", {});
   private readonly told = el("p", { class: "subagent-told", role: "status" }, word("reading"));
   private readonly older = button(word("olderOnes"), () => tell({ type: "subagent", name: this.name, what: "older" }), { class: "link", hidden: true });
-  private readonly list: MessageList;
-  private open = false;
+  readonly list: MessageList;
+  open = false;
   readonly node: HTMLElement;
 
   constructor(
     readonly name: string,
     scroller: HTMLElement,
     subagent: Surroundings["subagent"],
+    private readonly folded: () => void,
   ) {
     const whole = (uuid: string) => tell({ type: "whole", uuid, subagent: name });
     this.list = new MessageList(scroller, this.box, { asker: word("task"), forkable: false, whole, subagent });
@@ -55,11 +64,19 @@ class SubagentView implements Unfolding {
   unfolded(open: boolean): void {
     setTimeout(() => {
       const details = this.node.parentElement;
-      const now = open && details instanceof HTMLDetailsElement && details.open;
+      const now = open && this.node.isConnected && details instanceof HTMLDetailsElement && details.open;
       if (now === this.open) return;
       this.open = now;
-      tell({ type: "subagent", name: this.name, what: now ? "latest" : "close" });
+      if (now) tell({ type: "subagent", name: this.name, what: "latest" });
+      else this.folded();
     });
+  }
+
+  end(): void {
+    this.list.clear();
+    if (!this.open) return;
+    this.open = false;
+    this.folded();
   }
 
   received(m: News | Extract<ToWebview, { type: "replace" }>): void {

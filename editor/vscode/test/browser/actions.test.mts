@@ -147,6 +147,7 @@ story("in a terminal it goes on with plain Claude Code, and the sidebar sees it"
   await screen.getByText("Hello.").first().waitFor();
   await bench.page.locator(".terminal-wrapper .xterm").click();
   await bench.page.keyboard.type("Hello again");
+  await screen.getByText("Hello again").first().waitFor(); // what comes at once with it is pasted with it, Enter too
   await bench.page.keyboard.press("Enter");
   await bench.shot("terminal");
   await until(async () => JSON.stringify(await call(other, "read_transcript", { session: "other", format: "json" })).includes("You said: "));
@@ -160,6 +161,7 @@ story("the tour's buttons do what they say", seen, async () => {
     await page.locator(".getting-started-step").filter({ hasText: title }).click();
     await page.locator(".button-container").getByText(button, { exact: true }).click();
   };
+  const mark = (title: string, done: boolean) => page.locator(".getting-started-step").filter({ hasText: title }).locator(`[role=checkbox][aria-checked=${done}]`);
   await step("See that all is there", "Check the Installation");
   await bench.titled(/All is there|to mend/);
   await bench.shot("doctor");
@@ -167,6 +169,26 @@ story("the tour's buttons do what they say", seen, async () => {
   await step("Start a session", "Start a Session");
   await bench.titled("1/4");
   await bench.page.keyboard.press("Escape");
+  // Without one that is selected, it is asked which.
+  const list = bench.view("Sessions").locator(".monaco-list").first();
+  await until(async () => {
+    await list.focus();
+    await bench.page.keyboard.press("Escape");
+    return (await list.locator("[role=treeitem].selected").count()) === 0;
+  });
+  await mark("Fork it", false).waitFor();
+  await step("Fork it", "Fork a Session");
+  await bench.page.getByPlaceholder("A session: words of its name, title or prompts").fill("talks");
+  await until(async () => (await bench.page.locator(".quick-input-list .monaco-list-row").count()) === 1);
+  await bench.choose("talks");
+  await bench.fill("", "Fork “talks”");
+  const fork = bench.view("Sessions").locator('[role=treeitem][aria-level="2"].selected'); // below its parent, which is expanded
+  await fork.filter({ hasText: "!say One." }).waitFor();
+  const frame = await bench.transcriptOf(/^!say One\./);
+  await frame.locator("article.assistant").getByText("Four.").waitFor();
+  await frame.getByText("Its parent").waitFor();
+  await bench.page.getByRole("tab", { name: /^Welcome/ }).click();
+  await mark("Fork it", true).waitFor();
   await step("Answer what it asks", "Open the Waiting View");
   await bench.view("Waiting").locator(".pane-header[aria-expanded=true]").waitFor();
   await bench.shot("tour");

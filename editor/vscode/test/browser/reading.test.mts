@@ -83,6 +83,50 @@ async function search(words: string): Promise<void> {
   await bench.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: words }).first().click();
 }
 
+story("find looks into the sub-agent that is unfolded, and finds nothing twice", seen, async () => {
+  const other = await place.client();
+  const task = `!tool Bash {"command":"printf clavi%s chord"}\n!say The gamelan is in tune.`;
+  const use = { description: "Listen to it", subagent_type: "general-purpose", run_in_background: false, prompt: task };
+  await call(other, "start_session", { name: "listen", prompt: `!tool Agent ${JSON.stringify(use)}\n!say So the gamelan plays.`, cwd: place.work, allowed_tools: ["Agent", "Task", "Bash"], wait_seconds: 45 });
+  await bench.row("Sessions", /^listen/).click();
+  const frame = await reading(/^listen$/);
+  const summary = frame.locator("summary").filter({ hasText: "Listen to it" });
+  await summary.getByText("Sub-agent").waitFor();
+  const box = frame.getByRole("searchbox");
+  const told = (text: string) => frame.getByRole("status").filter({ hasText: text }).waitFor();
+  await frame.locator("main").click();
+  await bench.page.keyboard.press("Control+f");
+  await box.fill("clavichord");
+  await told("not found");
+  await summary.click();
+  const inside = frame.getByRole("region", { name: "Sub-agent" });
+  const tool = inside.locator("details").filter({ hasText: "printf" });
+  await tool.waitFor();
+  await box.press("Enter");
+  await told("1 of 1");
+  await tool.getByLabel("Result").getByText("clavichord").waitFor(); // it was folded
+  assert.deepEqual(await here(frame), { text: "clavichord", inside: true, seen: true });
+  // The prompt; the sub-agent's task and words, which are not counted in the call, too; what was said after it.
+  await box.fill("gamelan");
+  for (const [key, number, inside] of [["", 4, false], ["Enter", 3, true], ["Enter", 2, true], ["Enter", 1, false], ["Shift+Enter", 2, true]] as const) {
+    if (key) await box.press(key);
+    await told(`${number} of 4`);
+    assert.deepEqual(await here(frame), { text: "gamelan", inside, seen: true }, `${number} of 4`);
+  }
+  assert.deepEqual(await violations(frame), []);
+  await bench.shot("find");
+  await bench.closeEditors();
+});
+
+/** The words that find has come to, and where they are. */
+const here = (frame: Frame) => frame.evaluate(() => {
+  const [range] = (CSS.highlights.get("find-here") ?? []) as Iterable<Range>;
+  if (!range) return undefined;
+  const { top, bottom } = range.getBoundingClientRect();
+  const main = document.querySelector("main")!.getBoundingClientRect();
+  return { text: range.toString(), inside: range.startContainer.parentElement!.closest(".subagent") !== null, seen: bottom > top && top >= main.top && bottom <= main.bottom };
+});
+
 story("what is found opens where it was said, and is read on from there", seen, async () => {
   await search("xylophone");
   const frame = await reading(/the long talk/);
@@ -112,4 +156,12 @@ story("found in a transcript that is open, it is gone to there", seen, async () 
   const frame = await reading(/the long talk/);
   await frame.locator("article.here").getByText("stands in the cellar").waitFor();
   assert.equal(await bench.page.locator(".tabs-container .tab").count(), 1);
+  // It is said nowhere else: find reads all that is older, and then says again where it is.
+  await bench.page.keyboard.press("Control+f");
+  const box = frame.getByRole("searchbox");
+  await box.fill("xylophone");
+  await frame.getByRole("status").filter({ hasText: "1 of 1" }).waitFor();
+  await box.press("Enter");
+  await frame.getByText("The beginning", { exact: true }).waitFor({ state: "attached" });
+  await frame.getByRole("status").filter({ hasText: "1 of 1" }).waitFor();
 });

@@ -51,7 +51,30 @@ export const workspace = {
   onDidChangeWorkspaceFolders: () => nothing,
 };
 
+/** The boxes that were made. */
+export const boxes: QuickPick[] = [];
+
+export class QuickPick {
+  private readonly hidden = new EventEmitter<void>();
+  onDidHide = this.hidden.event;
+  onDidAccept = () => nothing;
+  onDidChangeValue = () => nothing;
+  disposed = false;
+  show(): void {}
+  hide(): void {
+    this.hidden.fire();
+  }
+  dispose(): void {
+    this.disposed = true;
+  }
+}
+
 export const window = {
+  createQuickPick: () => {
+    const box = new QuickPick();
+    boxes.push(box);
+    return box;
+  },
   createTreeView: () => ({ visible: true, selection: [], reveal: async () => {}, dispose: () => {} }),
   registerFileDecorationProvider: () => nothing,
 };
