@@ -6,8 +6,9 @@ import (
 	"io/fs"
 )
 
-// maxDropped is how many extents one write of DropEntries takes away.
-const maxDropped = maxEntries / 2
+// roomFor is how much of a transaction the deletion of a key takes, in bytes: at
+// least its share of the entries that there may be.
+func roomFor(key []byte) int { return max(len(key)+entryOverhead, maxBytes/maxEntries) }
 
 // DropEntries implements Store. It is one write for all but the very longest
 // transcripts; of those a crash leaves the beginning. The space is freed by
@@ -32,44 +33,47 @@ func (p *plan) dropEntries(sessionID string) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	room := maxDropped
+	room := maxBytes
 	for item := range each(p.txn, numberKey(kindHead, s.num), nil) {
 		head, err := itemJSON[TranscriptHead](item)
 		if err != nil {
 			return false, err
 		}
-		if room == 0 {
+		if room <= 0 {
 			return true, nil
 		}
 		if room, err = p.dropFrom(transcript{s.num, head.Sub}, head, room); err != nil {
 			return false, err
 		}
 	}
-	more = room == 0
-	if room == maxDropped {
+	more = room <= 0
+	if room == maxBytes {
 		return false, nil // there is nothing to drop
 	}
 	_, err = p.change(Change{SessionID: sessionID, Kind: "entries"})
 	return more, err
 }
 
-// dropFrom plans to take at most room extents off the end of a transcript, and
-// returns what is left of the room.
+// dropFrom plans to take as many extents off the end of a transcript as there is
+// room for, and returns what is left of the room.
 func (p *plan) dropFrom(t transcript, head TranscriptHead, room int) (int, error) {
 	p.seen.drop(t)
+	headKey := subKey(kindHead, t.num, t.sub)
+	room -= roomFor(headKey)
 	for item := range back(p.txn, extentPrefix(t), nil) {
-		if room == 0 {
-			return 0, p.setJSON(subKey(kindHead, t.num, t.sub), head)
+		if room <= 0 {
+			return room, p.setJSON(headKey, head)
 		}
 		x, err := readExtent(item)
 		if err != nil {
 			return 0, err
 		}
-		p.del(item.KeyCopy(nil))
+		key := item.KeyCopy(nil)
+		p.del(key)
 		p.free(x.segment, x.length)
-		head.Entries, head.Bytes, room = x.first, head.Bytes-x.length, room-1
+		head.Entries, head.Bytes, room = x.first, head.Bytes-x.length, room-roomFor(key)
 	}
-	p.del(subKey(kindHead, t.num, t.sub))
+	p.del(headKey)
 	return room, nil
 }
 

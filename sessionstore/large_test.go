@@ -85,7 +85,7 @@ func TestManySubAgents(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range subs {
-		sub := fmt.Sprintf("subagents/workflows/00000000-0000-4000-8000-%012d/agent-%032d", i, i)
+		sub := fmt.Sprintf("subagents/workflows/00000000-0000-4000-8000-%012d/agent-%032d%s", i, i, strings.Repeat("x", i%200))
 		if _, err := db.Append(t.Context(), sessionstore.Append{SessionID: "s", Sub: sub, Lines: lines[:3]}); err != nil {
 			t.Fatal(err)
 		}
@@ -98,6 +98,27 @@ func TestManySubAgents(t *testing.T) {
 	}
 	if err := db.Maintain(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestManyAppendsAreDroppedAtOnce: a crash must not leave half of a transcript
+// that was written little by little.
+func TestManyAppendsAreDroppedAtOnce(t *testing.T) {
+	db := open(t, t.TempDir(), sessionstore.Options{})
+	defer db.Close()
+	create(t, db, "s")
+	for i := range 1800 {
+		line := fmt.Appendf(nil, `{"uuid":"%d"}`, i)
+		if _, err := db.Append(t.Context(), sessionstore.Append{SessionID: "s", Lines: []json.RawMessage{line}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, _ := db.Seq(t.Context())
+	if err := db.DropEntries(t.Context(), "s"); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := db.Seq(t.Context()); after != before+1 {
+		t.Errorf("%d writes, %v", after-before, err)
 	}
 }
 
