@@ -206,6 +206,25 @@ export class Workbench {
     await this.command("View: Close All Editors");
   }
 
+  /** VS Code has written down that an editor of this kind is open. A window that goes is not always in time to. */
+  async kept(viewType: string): Promise<void> {
+    const written = () => this.page.evaluate(async (viewType) => {
+      const done = <T,>(request: IDBRequest<T>) => new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(new Error(String(request.error)));
+      });
+      for (const { name } of await indexedDB.databases()) {
+        if (!name?.startsWith("vscode-web-state-db-")) continue;
+        const base = await done(indexedDB.open(name));
+        const editors: unknown = await done(base.transaction("ItemTable").objectStore("ItemTable").get("memento/workbench.parts.editor"));
+        base.close();
+        if (String(editors).includes(viewType)) return true;
+      }
+      return false;
+    }, viewType);
+    await until(written, patience, `VS Code has written down that ${viewType} is open`);
+  }
+
   async shot(name: string): Promise<void> {
     mkdirSync(shots, { recursive: true });
     await this.page.mouse.move(700, 795);
