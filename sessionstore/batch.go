@@ -53,6 +53,9 @@ func (b *batch) take(j *job) bool {
 	if err := b.stage(p); err != nil {
 		b.txn.Discard()
 		b.txn = b.db.badger.NewTransaction(true)
+		if errors.Is(err, badger.ErrTxnTooBig) {
+			err = ErrTooLarge
+		}
 		j.answer(fmt.Errorf("planning a write: %w", err))
 		return true
 	}

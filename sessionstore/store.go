@@ -21,6 +21,7 @@ var (
 	ErrBadCursor  = errors.New("the cursor does not belong to this query")
 	ErrResync     = errors.New("the change log does not reach back that far")
 	ErrFull       = errors.New("the disk is nearly full")
+	ErrTooLarge   = errors.New("more than one write holds")
 	ErrClosed     = errors.New("the store is closed")
 	ErrBroken     = errors.New("the store must be opened anew")
 )
@@ -45,7 +46,8 @@ func (e *AmbiguousError) Error() string {
 // write spans more than a session and the fork that is made of it, time is the
 // store's clock, entries are opaque bytes.
 type Store interface {
-	// Commit writes m as a whole or not at all.
+	// Commit writes m as a whole or not at all. A dozen turns always fit, however
+	// long; ErrTooLarge.
 	Commit(ctx context.Context, m Mutation) (Committed, error)
 
 	// Session returns the session with this id, or ErrNotFound.

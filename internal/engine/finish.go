@@ -27,7 +27,9 @@ func (r *runner) finish(j *job, o outcome) {
 // finish stores how turns ended, a turn and those that were taken into it, and
 // tells all who wait for them. It tries for as long as the engine lives: what
 // cannot be stored now is found in the transcript by the next engine. catchUp
-// stores what is still missing of the transcript, by which a fork is judged.
+// stores what is still missing of the transcript, by which a fork is judged. Of
+// more turns than one write holds the first, which has what they took, ends last:
+// what ended before it is not booked again.
 func (e *Engine) finish(l *live, ends []ending, held *lease, catchUp func() error) {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		err := catchUp()
@@ -36,6 +38,12 @@ func (e *Engine) finish(l *live, ends []ending, held *lease, catchUp func() erro
 		}
 		if err == nil {
 			return
+		}
+		if errors.Is(err, sessionstore.ErrTooLarge) && len(ends) > 1 {
+			half := len(ends) / 2
+			e.finish(l, ends[half:], held, catchUp)
+			ends = ends[:half]
+			continue
 		}
 		e.log.Error("storing the end of a turn", "turn", ends[0].id, "err", err)
 		if isStale(err) || errors.Is(err, sessionstore.ErrNotFound) ||

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/claude-sessions/claude-sessions/agent"
@@ -53,6 +55,34 @@ func TestSteerIsFolded(t *testing.T) {
 	s, _ := p.store.Session(context.Background(), one.Session.ID)
 	if s.Turns != 3 || s.Status != sessionstore.Idle {
 		t.Errorf("the session has %d turns and is %s", s.Turns, s.Status)
+	}
+}
+
+// More such prompts than one write of the store has room for all end, the turn
+// that took them last.
+func TestManySteersAreFolded(t *testing.T) {
+	const steers, size = 40, 12_000
+	p := openPlace(t, t.TempDir(), sessionstore.Options{})
+	c := p.client(Config{})
+	one := start(t, c, "one"+strings.Repeat("\n!folded", steers)+fmt.Sprint("\n!big ", size), 0)
+	p.begun(c, one.Session.ID)
+	var ids []string
+	for range steers {
+		ids = append(ids, steer(t, c, one.Session.ID, "more").Turn.ID)
+	}
+	whole := p.ended(one.Turn.ID)
+	if whole.Status != sessionstore.TurnCompleted || len(whole.Result) < size {
+		t.Fatalf("the turn ended %s, with %d bytes", whole.Status, len(whole.Result))
+	}
+	for _, id := range ids {
+		got := p.ended(id)
+		if got.FoldedInto != whole.ID || got.Result != whole.Result || got.EndedAt.After(whole.EndedAt) || got.Usage != (sessionstore.Usage{}) {
+			t.Errorf("what steered ended %s in %q, at %s", got.Status, got.FoldedInto, got.EndedAt)
+		}
+	}
+	s, _ := p.store.Session(context.Background(), one.Session.ID)
+	if s.Turns != steers+1 || s.Status != sessionstore.Idle || s.Usage.OutputTokens != whole.Usage.OutputTokens {
+		t.Errorf("the session has %d turns, is %s and used %+v, the turn %+v", s.Turns, s.Status, s.Usage, whole.Usage)
 	}
 }
 
