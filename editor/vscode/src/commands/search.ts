@@ -1,6 +1,7 @@
 // Finds words in what was said in all sessions.
 
 import * as vscode from "vscode";
+import { sentence } from "../core/errors";
 import { searchWords } from "../core/format";
 import type { Parts } from "./index";
 
@@ -13,7 +14,8 @@ interface Hit {
   snippet?: string;
 }
 
-type Item = vscode.QuickPickItem & { hit: Hit };
+/** A hit, or why there is none. */
+type Item = vscode.QuickPickItem & { hit?: Hit };
 
 export async function search({ app, transcripts }: Parts): Promise<void> {
   const box = vscode.window.createQuickPick<Item>();
@@ -26,6 +28,8 @@ export async function search({ app, transcripts }: Parts): Promise<void> {
     try {
       const hits = await findHits(app.server, query);
       if (mine === asked) box.items = hits.map(item);
+    } catch (error) {
+      if (mine === asked) box.items = [{ label: `$(error) ${sentence(error)}`, alwaysShow: true }];
     } finally {
       if (mine === asked) box.busy = false;
     }

@@ -56,10 +56,15 @@ export const boxes: QuickPick[] = [];
 
 export class QuickPick {
   private readonly hidden = new EventEmitter<void>();
+  private readonly changed = new EventEmitter<string>();
   onDidHide = this.hidden.event;
   onDidAccept = () => nothing;
-  onDidChangeValue = () => nothing;
+  onDidChangeValue = this.changed.event;
+  items: { label: string }[] = [];
   disposed = false;
+  type(value: string): void {
+    this.changed.fire(value);
+  }
   show(): void {}
   hide(): void {
     this.hidden.fire();
