@@ -4,7 +4,7 @@
 
 import { spawn, execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -159,7 +159,9 @@ export class Place {
   setting(name: string, value: unknown): void {
     this.settings = { ...this.settings, [name]: value };
     mkdirSync(join(this.sub("u"), "User"), { recursive: true });
-    writeFileSync(join(this.sub("u"), "User", "settings.json"), JSON.stringify(this.settings));
+    const file = join(this.sub("u"), "User", "settings.json");
+    writeFileSync(`${file}.new`, JSON.stringify(this.settings));
+    renameSync(`${file}.new`, file); // whenever it is read, it is whole
   }
 
   release(name: string): Promise<Response> {

@@ -59,7 +59,7 @@ story("a prompt in the transcript resumes it; what comes is shown as it comes", 
   await box.press("Enter");
   await frame.getByText("The clock is mocked").waitFor();
   await place.release("live");
-  await frame.getByText("What I found").waitFor();
+  await frame.getByRole("heading", { name: "What I found" }).waitFor();
   await bench.row("Sessions", /Flaky tests.*idle/).waitFor();
   await frame.locator("summary").filter({ hasText: "clock.go" }).waitFor();
   assert.equal(await frame.locator("pre .hljs-keyword").first().textContent(), "func");
