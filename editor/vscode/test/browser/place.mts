@@ -164,6 +164,11 @@ export class Place {
     renameSync(`${file}.new`, file); // whenever it is read, it is whole
   }
 
+  /** What the file of the user's settings says now. */
+  settingsFile(): string {
+    return readFileSync(join(this.sub("u"), "User", "settings.json"), "utf8");
+  }
+
   release(name: string): Promise<Response> {
     return fetch(`${this.modelUrl}/loop/release?name=${name}`, { method: "POST" });
   }

@@ -178,15 +178,15 @@ export class Workbench {
 
   /** Another theme, in a window that is loaded anew: VS Code in a browser does not look at its settings file again. */
   async theme(name: string): Promise<void> {
-    this.place.setting("workbench.colorTheme", name);
     const dark = !name.includes("Light");
     const contrast = name.includes("High Contrast");
     const kind = contrast ? (dark ? "hc-black" : "hc-light") : dark ? "vs-dark" : "vs";
     for (const end = Date.now() + patience; ; ) {
+      this.place.setting("workbench.colorTheme", name);
       await this.reload();
       // Now and then it comes with the settings that it had.
-      if (await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 10_000 }).then(() => true, () => false)) return;
-      if (Date.now() > end) throw new Error(`the window does not come in the theme ${name}`);
+      if (await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 5000 }).then(() => true, () => false)) return;
+      if (Date.now() > end) throw new Error(`the window does not come in the theme ${name}, though its settings are ${this.place.settingsFile()}`);
     }
   }
 
