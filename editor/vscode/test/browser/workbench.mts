@@ -184,8 +184,8 @@ export class Workbench {
     for (const end = Date.now() + patience; ; ) {
       this.place.setting("workbench.colorTheme", name);
       await this.reload();
-      // Now and then it comes with the settings that it had.
-      if (await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 5000 }).then(() => true, () => false)) return;
+      // Now and then it has the settings of before, which the window before may have written once more.
+      if (await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 15_000 }).then(() => true, () => false)) return;
       if (Date.now() > end) throw new Error(`the window does not come in the theme ${name}, though its settings are ${this.place.settingsFile()}`);
     }
   }
