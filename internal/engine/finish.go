@@ -29,19 +29,22 @@ func (r *runner) finish(j *job, o outcome) {
 // cannot be stored now is found in the transcript by the next engine. catchUp
 // stores what is still missing of the transcript, by which a fork is judged. Of
 // more turns than one write holds the first, which has what they took, ends last:
-// what ended before it is not booked again.
-func (e *Engine) finish(l *live, ends []ending, held *lease, catchUp func() error) {
+// what ended before it is not booked again. It tells whether all is stored.
+func (e *Engine) finish(l *live, ends []ending, held *lease, catchUp func() error) bool {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		err := catchUp()
 		if !errors.Is(err, sessionstore.ErrFull) {
 			err = e.storeEnd(l, ends, held.token())
 		}
 		if err == nil {
-			return
+			return true
 		}
 		if errors.Is(err, sessionstore.ErrTooLarge) && len(ends) > 1 {
 			half := len(ends) / 2
-			e.finish(l, ends[half:], held, catchUp)
+			if !e.finish(l, ends[half:], held, catchUp) {
+				e.abandon(l, ends[:half])
+				return false
+			}
 			ends = ends[:half]
 			continue
 		}
@@ -49,13 +52,13 @@ func (e *Engine) finish(l *live, ends []ending, held *lease, catchUp func() erro
 		if isStale(err) || errors.Is(err, sessionstore.ErrNotFound) ||
 			errors.Is(err, sessionstore.ErrClosed) || errors.Is(err, sessionstore.ErrBroken) {
 			e.abandon(l, ends)
-			return
+			return false
 		}
 		select {
 		case <-time.After(pause):
 		case <-e.ctx.Done():
 			e.abandon(l, ends)
-			return
+			return false
 		}
 	}
 }

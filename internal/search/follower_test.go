@@ -13,16 +13,7 @@ import (
 func TestAllChangesAreTakenAtOnce(t *testing.T) {
 	p := newPlace(t)
 	p.close()
-	db, err := openDatabase(p.dir, p.store.Instance())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.db = db
-	f := &follower{store: p.store, db: db, queue: &queue{}, searches: &p.searches, imported: p.imported}
-	f.queue.reset()
-	if err := f.begin(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	f := p.follower()
 	const sessions = 1200 // the store tells 1,000 changes at once
 	var last string
 	for range sessions {

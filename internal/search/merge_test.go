@@ -18,6 +18,22 @@ func (p *place) segments() (n int) {
 	return n
 }
 
+// follower is one that does nothing by itself, of a closed index.
+func (p *place) follower() *follower {
+	p.t.Helper()
+	db, err := openDatabase(p.dir, p.store.Instance())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.db = db
+	f := &follower{store: p.store, db: db, queue: &queue{}, searches: &p.searches, imported: p.imported}
+	f.queue.reset()
+	if err := f.begin(context.Background()); err != nil {
+		p.t.Fatal(err)
+	}
+	return f
+}
+
 // Every change that is indexed by itself makes a segment. They are merged when
 // nothing waits, also those of an index that is opened again, and all is found
 // before, meanwhile and after.
@@ -27,16 +43,7 @@ func TestSegmentsAreMergedAtRest(t *testing.T) {
 	for i := range 3 * merging {
 		p.session(sessionstore.Session{}, say(fmt.Sprintf("common word%d", i)))
 	}
-	db, err := openDatabase(p.dir, p.store.Instance())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.db = db
-	f := &follower{store: p.store, db: db, queue: &queue{}, searches: &p.searches, imported: p.imported}
-	f.queue.reset()
-	if err := f.begin(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	f := p.follower()
 	for id, ok := f.queue.next(); ok; id, ok = f.queue.next() {
 		one, err := f.newBatch(t.Context())
 		if err == nil {
@@ -52,7 +59,7 @@ func TestSegmentsAreMergedAtRest(t *testing.T) {
 	if n := p.segments(); n < 3*merging {
 		t.Fatalf("written one by one, %d sessions are in %d segments: merged while others wait", 3*merging, n)
 	}
-	if err := db.close(); err != nil {
+	if err := p.db.close(); err != nil {
 		t.Fatal(err)
 	}
 
