@@ -48,8 +48,8 @@ func (f *Following) Clone() Following {
 }
 
 // ReadOn reads the lines that a transcript has gained, in bounded memory, and
-// gives each to use, which may be nil, keep the line if that is not Bulky, and
-// look at f: it has read that line then. A last line without its end waits for
+// gives each to use, which may be nil, and look at f: it has read that line then.
+// The line is good until use returns. A last line without its end waits for
 // the rest. A line that is no JSON object is counted and passed over. A file that
 // is not the one that was read is read from its beginning. Of all calls only one
 // at a time has a line of more than 8 MiB, so that use must not wait for another.
@@ -99,9 +99,6 @@ func (f *Following) lines(file *os.File, use func(json.RawMessage) error) error 
 			err = f.meet(file)
 		}
 		if err == nil {
-			if !Bulky(line) {
-				line = lines.own(line)
-			}
 			err = f.take(line, use)
 		}
 		if err != nil {

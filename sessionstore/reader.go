@@ -3,7 +3,6 @@ package sessionstore
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -59,7 +58,7 @@ func (r *reader) release() {
 	r.room, r.buf = nil, nil
 }
 
-// read returns the entry with number next.
+// read returns the entry with number next. It is good until the next call.
 func (r *reader) read(ctx context.Context) (Entry, error) {
 	for {
 		raw, err := r.line(ctx)
@@ -70,7 +69,7 @@ func (r *reader) read(ctx context.Context) (Entry, error) {
 		r.at++
 		if seq == r.next {
 			r.next++
-			return Entry{Seq: seq, Raw: json.RawMessage(slices.Clone(raw))}, nil
+			return Entry{Seq: seq, Raw: slices.Clip(raw)}, nil
 		}
 	}
 }

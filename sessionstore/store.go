@@ -111,7 +111,7 @@ type Store interface {
 	Append(ctx context.Context, a Append) (added int, err error)
 	// Entries yields the entries of a transcript from number from on, in
 	// bounded memory whatever their number. Of an unknown transcript it yields
-	// one ErrNotFound.
+	// one ErrNotFound. What is Raw is good until the next one is asked for.
 	Entries(ctx context.Context, sessionID, sub string, from int64) iter.Seq2[Entry, error]
 	// DropEntries forgets the entries of all transcripts of a session. Its record,
 	// source, turns and requests stay, and the same lines can be appended again.

@@ -6,14 +6,20 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
-// importBytes bounds, with importBatch, what is read before it is stored.
-const importBytes = 1 << 20
+// importBytes bounds, with importBatch, what is read before it is stored. Most
+// transcripts have less, of what is stored.
+const importBytes = 256 << 10
+
+// importRooms are kept for the next reading: new ones would be most of the
+// memory that an import asks for.
+var importRooms = sync.Pool{New: func() any { return new([importBytes]byte) }}
 
 // reading is the import of what one transcript has gained.
 type reading struct {
@@ -26,10 +32,10 @@ type reading struct {
 
 	passed map[string]int // lines that were passed over before, by reason
 
-	archive  bool // lines are to be stored
-	verbatim bool // all lines, also those that have no uuid: nobody else stores this transcript
-	lines    []json.RawMessage
-	size     int
+	archive  bool              // lines are to be stored
+	verbatim bool              // all lines, also those that have no uuid: nobody else stores this transcript
+	lines    []json.RawMessage // in room, but for the last, if it did not fit there
+	room     []byte
 
 	left error // why transcripts of sub-agents could not be read
 
@@ -89,6 +95,12 @@ func (r *reading) anew(verbatim bool) error {
 
 // readOn reads what the files of the session have gained.
 func (r *reading) readOn() error {
+	room := importRooms.Get().(*[importBytes]byte)
+	r.room = room[:0]
+	defer func() {
+		r.lines, r.room = nil, nil
+		importRooms.Put(room)
+	}()
 	restarts := r.state.Restarts
 	err := r.state.ReadOn(r.found.Path, r.take)
 	if err != nil {
@@ -136,11 +148,20 @@ func (r *reading) keep(sub string, line json.RawMessage) error {
 	if (!r.verbatim || r.state.Restarts > 0) && agent.EntryID(line) == "" {
 		return nil
 	}
-	r.lines, r.size = append(r.lines, line), r.size+len(line)
-	if len(r.lines) < importBatch && r.size < importBytes {
+	fills := r.fills(line)
+	if begin := len(r.room); begin+len(line) <= cap(r.room) {
+		r.room = append(r.room, line...)
+		line = r.room[begin:]
+	}
+	if r.lines = append(r.lines, line); !fills {
 		return nil
 	}
 	return r.flush(sub, true)
+}
+
+// fills tells whether all that was gathered is to be stored with a line.
+func (r *reading) fills(line json.RawMessage) bool {
+	return len(r.lines)+1 >= importBatch || len(r.room)+len(line) > cap(r.room)
 }
 
 // flush stores the lines that were gathered, together with how far the file was
@@ -152,7 +173,8 @@ func (r *reading) flush(sub string, more bool) error {
 	src := r.source()
 	src.Size, src.ModTime = 0, time.Time{}
 	_, err := r.im.e.store.Append(r.im.ctx, sessionstore.Append{SessionID: r.session.ID, Sub: sub, Token: r.token, Lines: r.lines, Source: src})
-	r.lines, r.size = nil, 0
+	clear(r.lines)
+	r.lines, r.room = r.lines[:0], r.room[:0]
 	return err
 }
 

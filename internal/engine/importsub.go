@@ -45,7 +45,7 @@ func (r *reading) readSub(f agent.TranscriptFile) error {
 		r.state.Subs[f.Sub] = at.Clone()
 	}
 	err := at.ReadOn(f.Path, func(line json.RawMessage) error {
-		if len(r.lines)+1 >= importBatch || r.size+len(line) >= importBytes {
+		if r.fills(line) {
 			note() // keep will flush
 		}
 		return r.keep(f.Sub, line)

@@ -153,7 +153,8 @@ func (im *importer) shared(fork, of member, origin func(json.RawMessage) string)
 }
 
 // linesOf are the lines of a session's own transcript: of its file, or what the
-// store has of it. They end early where they cannot be read.
+// store has of it. They end early where they cannot be read. Each is good until
+// the next one is asked for.
 func (im *importer) linesOf(s sessionstore.Session) iter.Seq[json.RawMessage] {
 	return func(yield func(json.RawMessage) bool) {
 		for line, err := range im.e.anyLines(im.ctx, s) {
@@ -165,7 +166,7 @@ func (im *importer) linesOf(s sessionstore.Session) iter.Seq[json.RawMessage] {
 }
 
 // anyLines are the lines of a session's own transcript: of its file, else those
-// that the store has.
+// that the store has, each good until the next one is asked for.
 func (e *Engine) anyLines(ctx context.Context, s sessionstore.Session) iter.Seq2[json.RawMessage, error] {
 	if path, err := agent.FindTranscript(s.ConfigDir, s.Cwd, s.ID); err == nil {
 		return agent.ReadLines(path, 0)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -142,7 +143,7 @@ func (e *Engine) open(ctx context.Context, s sessionstore.Session, heads []head,
 		if h.path != "" {
 			return fileEntries(h.path, line)
 		}
-		return e.store.Entries(ctx, s.ID, h.sub, line)
+		return keptEntries(e.store.Entries(ctx, s.ID, h.sub, line))
 	}
 	return t, nil
 }
@@ -186,6 +187,18 @@ func fileEntries(path string, first int64) iter.Seq2[sessionstore.Entry, error] 
 				return
 			}
 			n++
+		}
+	}
+}
+
+// keptEntries yields entries of the store that may be kept.
+func keptEntries(lent iter.Seq2[sessionstore.Entry, error]) iter.Seq2[sessionstore.Entry, error] {
+	return func(yield func(sessionstore.Entry, error) bool) {
+		for entry, err := range lent {
+			entry.Raw = bytes.Clone(entry.Raw)
+			if !yield(entry, err) {
+				return
+			}
 		}
 	}
 }

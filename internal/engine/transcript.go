@@ -112,7 +112,8 @@ func (e *Engine) takeRestored(id string) bool {
 	return restored
 }
 
-// lines are the stored lines of a transcript.
+// lines are the stored lines of a transcript, each good until the next one is
+// asked for.
 func (e *Engine) lines(ctx context.Context, id, sub string) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		for entry, err := range e.store.Entries(ctx, id, sub, 0) {
