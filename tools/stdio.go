@@ -145,8 +145,8 @@ func (c *conn) begin(m message) {
 // end notes that the call in line is answered, if it is a reply. The caller
 // holds mu.
 func (c *conn) end(line []byte) {
-	m := parse(line)
-	if m.Method != "" || m.ID == nil {
+	m := message{ID: replyTo(line)}
+	if m.ID == nil {
 		return
 	}
 	delete(c.open, m.key())

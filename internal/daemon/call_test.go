@@ -188,7 +188,7 @@ func TestUnknownCallerSaysHelloAgain(t *testing.T) {
 	c := h.client(t, ClientOptions{})
 	list(t, c)
 
-	err := c.conn.exchange(t.Context(), pathList, envelope[engine.ListRequest]{CallerID: "stranger"}, nil, &engine.List{})
+	_, err := exchange[engine.List](t.Context(), c.conn, pathList, envelope[engine.ListRequest]{CallerID: "stranger"}, nil)
 	if !errors.Is(err, refusedUnknown) {
 		t.Errorf("a stranger's call: got %v, want %v", err, refusedUnknown)
 	}
@@ -212,7 +212,7 @@ func TestRequestThatIsTooLarge(t *testing.T) {
 func TestUnknownRoute(t *testing.T) {
 	h := newHome(t)
 	h.serve(t, &fake{}, ServeOptions{})
-	err := newConn(h.dir).exchange(t.Context(), "/v1/merge", struct{}{}, nil, nil)
+	_, err := exchange[struct{}](t.Context(), newConn(h.dir), "/v1/merge", struct{}{}, nil)
 	if got := codeOf(t, err); got != engine.Unavailable {
 		t.Errorf("got %s, want %s", got, engine.Unavailable)
 	}

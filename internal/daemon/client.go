@@ -223,7 +223,9 @@ func send[Req, Res any](ctx context.Context, c *Client, path string, call engine
 			CallerID: cn.CallerID, Client: call.Client, Progress: call.OnProgress != nil,
 			Request: request(time.Since(began)),
 		}
-		return cn.exchange(ctx, path, in, call.OnProgress, &res)
+		var err error
+		res, err = exchange[Res](ctx, cn, path, in, call.OnProgress)
+		return err
 	})
 	return res, err
 }

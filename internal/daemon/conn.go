@@ -42,7 +42,8 @@ func greet(ctx context.Context, o ClientOptions) (*conn, error) {
 		ProtocolMin: protocolMin, ProtocolMax: protocolMax,
 		Version: o.Version, Build: o.Build, PID: os.Getpid(), Caller: o.Caller,
 	}
-	if err := cn.exchange(ctx, pathHello, in, nil, &cn.welcome); err != nil {
+	var err error
+	if cn.welcome, err = exchange[welcome](ctx, cn, pathHello, in, nil); err != nil {
 		cn.close()
 		return nil, fmt.Errorf("greeting the engine: %w", err)
 	}
@@ -89,7 +90,7 @@ func (cn *conn) openAttendance(ctx context.Context) (io.ReadCloser, error) {
 		return nil, err
 	}
 	// Not to read ahead: nothing but the first frame has come, or will.
-	if err := readAnswer(json.NewDecoder(resp.Body), nil, &struct{}{}); err != nil {
+	if _, err := readAnswer[struct{}](json.NewDecoder(resp.Body), nil); err != nil {
 		resp.Body.Close()
 		return nil, err
 	}
@@ -115,48 +116,48 @@ func (cn *conn) close() {
 	cn.http.CloseIdleConnections()
 }
 
-// exchange posts in and reads the answer into out, telling progress, which may
-// be nil, on the way. An error that is no *engine.Error means that the engine
-// gave no answer.
-func (cn *conn) exchange(ctx context.Context, path string, in any, progress func(engine.Progress), out any) error {
+// exchange posts in and reads the answer, telling progress, which may be nil, on
+// the way. An error that is no *engine.Error means that the engine gave no
+// answer.
+func exchange[Res any](ctx context.Context, cn *conn, path string, in any, progress func(engine.Progress)) (res Res, err error) {
 	body, err := json.Marshal(in)
 	if err != nil {
-		return fmt.Errorf("encoding request: %w", err)
+		return res, fmt.Errorf("encoding request: %w", err)
 	}
 	if len(body) > maxRequest {
-		return engine.Errorf(engine.InvalidArgument, "", "the request is larger than %d MB", maxRequest>>20)
+		return res, engine.Errorf(engine.InvalidArgument, "", "the request is larger than %d MB", maxRequest>>20)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://engine"+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return res, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := cn.http.Do(req)
 	if err != nil {
-		return err
+		return res, err
 	}
 	// Read to the end, or the connection is not used again.
 	defer resp.Body.Close()
 	defer io.Copy(io.Discard, resp.Body)
-	return readAnswer(json.NewDecoder(resp.Body), progress, out)
+	return readAnswer[Res](json.NewDecoder(resp.Body), progress)
 }
 
 // readAnswer reads frames up to the one that is no progress.
-func readAnswer(lines *json.Decoder, progress func(engine.Progress), out any) error {
+func readAnswer[Res any](lines *json.Decoder, progress func(engine.Progress)) (res Res, err error) {
 	for {
-		var f answerFrame
+		var f answerFrame[Res]
 		err := lines.Decode(&f)
 		switch {
 		case err != nil:
-			return fmt.Errorf("reading the engine's answer: %w", err)
+			return res, fmt.Errorf("reading the engine's answer: %w", err)
 		case f.Error != nil:
-			return f.Error
+			return res, f.Error
 		case f.Again != "":
-			return f.Again
+			return res, f.Again
 		case f.Result != nil:
-			return json.Unmarshal(f.Result, out)
+			return *f.Result, nil
 		case f.Progress == nil:
-			return errors.New("reading the engine's answer: a line that says nothing")
+			return res, errors.New("reading the engine's answer: a line that says nothing")
 		case progress != nil:
 			progress(*f.Progress)
 		}

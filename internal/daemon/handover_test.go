@@ -45,8 +45,7 @@ func TestBusyEngineEndsItsTurnsFirst(t *testing.T) {
 	go newClient.Start(ctx, engine.Call{}, engine.StartRequest{})
 	receive(t, "the call begins", begun)
 	backend.busy.Store(false)
-	var answer successionAnswer
-	err := newClient.conn.exchange(t.Context(), pathHandover, succession{Build: "200"}, nil, &answer)
+	answer, err := exchange[successionAnswer](t.Context(), newClient.conn, pathHandover, succession{Build: "200"}, nil)
 	if want := (successionAnswer{Busy: true}); err != nil || answer != want {
 		t.Errorf("asked in mid-call: got %+v, %v; want %+v", answer, err, want)
 	}
@@ -130,8 +129,8 @@ func TestEngineIsNotReplacedByWhatIsNotNewer(t *testing.T) {
 		h.serve(t, &fake{}, ServeOptions{Build: "100"})
 		c := h.client(t, ClientOptions{Build: build, Spawn: h.spawn("engine", build)})
 		list(t, c)
-		var got successionAnswer
-		if err := c.conn.exchange(t.Context(), pathHandover, succession{Build: build}, nil, &got); err != nil {
+		got, err := exchange[successionAnswer](t.Context(), c.conn, pathHandover, succession{Build: build}, nil)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if got.Accepted || got.Busy || c.conn.Build != "100" {

@@ -1,10 +1,6 @@
 package daemon
 
-import (
-	"encoding/json"
-
-	"github.com/claude-sessions/claude-sessions/internal/engine"
-)
+import "github.com/claude-sessions/claude-sessions/internal/engine"
 
 // The wire is JSON over HTTP/1.1. A client first posts a greeting to /v1/hello,
 // then holds GET /v1/attend open for as long as it lives, and posts calls. All
@@ -96,9 +92,9 @@ type frame struct {
 }
 
 // answerFrame is a frame as it is read.
-type answerFrame struct {
+type answerFrame[Res any] struct {
 	frame
-	Result json.RawMessage `json:"result"`
+	Result *Res `json:"result"`
 }
 
 // refusal says why a call was not carried out though nothing is wrong with it:

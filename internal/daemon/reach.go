@@ -83,8 +83,7 @@ func startOrReplace(ctx context.Context, o ClientOptions) (*conn, error) {
 	if !newer(o.Build, cn.Build) {
 		return cn, nil
 	}
-	var answer successionAnswer
-	err = cn.exchange(ctx, pathHandover, succession{Version: o.Version, Build: o.Build}, nil, &answer)
+	answer, err := exchange[successionAnswer](ctx, cn, pathHandover, succession{Version: o.Version, Build: o.Build}, nil)
 	if err == nil && !answer.Accepted {
 		return cn, nil // it is busy, and stops by itself later
 	}

@@ -18,27 +18,25 @@ const statusPatience = 3 * time.Second
 func Status(ctx context.Context, dataDir string) (info engine.Info, running bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, statusPatience)
 	defer cancel()
-	running, err = askUnnamed(ctx, dataDir, pathInfo, struct{}{}, &info)
-	return info, running, err
+	return askUnnamed[engine.Info](ctx, dataDir, pathInfo, struct{}{})
 }
 
 // Checkup asks the engine of a data folder what was left behind, and starts
 // none. running and err are as of Status; ctx bounds it.
 func Checkup(ctx context.Context, dataDir string, req engine.CheckupRequest) (found engine.Checkup, running bool, err error) {
-	running, err = askUnnamed(ctx, dataDir, pathCheckup, req, &found)
-	return found, running, err
+	return askUnnamed[engine.Checkup](ctx, dataDir, pathCheckup, req)
 }
 
-func askUnnamed[Req any](ctx context.Context, dataDir, path string, req Req, res any) (running bool, err error) {
+func askUnnamed[Res, Req any](ctx context.Context, dataDir, path string, req Req) (res Res, running bool, err error) {
 	if !answers(ctx, dataDir) {
-		return false, nil
+		return res, false, nil
 	}
 	cn := newConn(dataDir)
 	defer cn.close()
-	if err := cn.exchange(ctx, path, envelope[Req]{Request: req}, nil, res); err != nil {
-		return false, fmt.Errorf("asking the engine: %w", err)
+	if res, err = exchange[Res](ctx, cn, path, envelope[Req]{Request: req}, nil); err != nil {
+		return res, false, fmt.Errorf("asking the engine: %w", err)
 	}
-	return true, nil
+	return res, true, nil
 }
 
 // Alone does something while no engine can serve the data folder: one that is

@@ -4,7 +4,7 @@ package oneline
 
 import (
 	"strings"
-	"unicode/utf8"
+	"unicode"
 )
 
 // Of returns s with each run of white space replaced by one space, and none at
@@ -16,13 +16,11 @@ func Of(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// isOne tells whether s is as Of would make it. What is not ASCII may be white
-// space that is not seen here, and counts as not.
+// isOne tells whether s is as Of would make it.
 func isOne(s string) bool {
-	before := byte(' ')
-	for i := range len(s) {
-		c := s[i]
-		if c >= utf8.RuneSelf || c < ' ' || c == ' ' && before == ' ' {
+	before := ' '
+	for _, c := range s {
+		if c == ' ' && before == ' ' || c != ' ' && unicode.IsSpace(c) {
 			return false
 		}
 		before = c

@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"internal/daemon":        {"internal/engine"},
 	"internal/render":        {"agent", "internal/engine", "internal/oneline"},
 	"internal/search":        {"agent", "sessionstore"},
-	"tools":                  {"internal/engine", "internal/oneline", "internal/render", "sessionstore"},
+	"tools":                  {"internal/engine", "internal/jsonscan", "internal/oneline", "internal/render", "sessionstore"},
 	"internal/loopmodel":     {},
 	"internal/fakeclaude":    {},
 	"cmd/mcp-server":         {"agent", "internal/daemon", "internal/engine", "internal/loopmodel", "internal/render", "internal/search", "sessionstore", "tools"},
