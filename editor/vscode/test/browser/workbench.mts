@@ -20,10 +20,8 @@ export class Workbench {
 
   readonly page: Page;
   private readonly browser: Browser;
-  private readonly place: Place;
 
-  private constructor(browser: Browser, page: Page, place: Place) {
-    this.place = place;
+  private constructor(browser: Browser, page: Page) {
     this.browser = browser;
     this.page = page;
   }
@@ -32,7 +30,7 @@ export class Workbench {
     const browser = await launch(place);
     const page = await browser.newPage({ viewport: size });
     page.setDefaultTimeout(patience);
-    const bench = new Workbench(browser, page, place);
+    const bench = new Workbench(browser, page);
     page.on("request", (request) => bench.note(request.url()));
     await bench.load(`${place.url}/?folder=${place.work}`);
     return bench;
@@ -176,18 +174,22 @@ export class Workbench {
     return found!;
   }
 
-  /** Another theme, in a window that is loaded anew: VS Code in a browser does not look at its settings file again. */
+  /** Another theme, chosen from those of VS Code by the name that people read. */
   async theme(name: string): Promise<void> {
     const dark = !name.includes("Light");
     const contrast = name.includes("High Contrast");
     const kind = contrast ? (dark ? "hc-black" : "hc-light") : dark ? "vs-dark" : "vs";
-    for (const end = Date.now() + patience; ; ) {
-      this.place.setting("workbench.colorTheme", name);
-      await this.reload();
-      // Now and then it has the settings of before, which the window before may have written once more.
-      if (await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 15_000 }).then(() => true, () => false)) return;
-      if (Date.now() > end) throw new Error(`the window does not come in the theme ${name}, though its settings are ${this.place.settingsFile()}`);
+    const row = this.page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: name });
+    for (const end = Date.now() + patience; ; ) { // keys are lost before the workbench listens
+      await this.page.keyboard.press("Escape");
+      await this.page.keyboard.press("Control+k");
+      await this.page.keyboard.press("Control+t");
+      const asked = this.page.locator(".quick-input-widget:visible input").fill(name, { timeout: 3000 });
+      if (await asked.then(() => row.waitFor({ timeout: 3000 })).then(() => true, () => false)) break;
+      if (Date.now() > end) throw new Error(`no theme ${name} is offered`);
     }
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
   }
 
   /** The server that the extension defines is started by VS Code itself. The list shows what was when it was opened. */
