@@ -90,17 +90,7 @@ func sayings(blocks []block) (text string, tool bool) {
 
 // inputWords adds all strings of a tool's input, in its own order.
 func inputWords(parts []string, input json.RawMessage) []string {
-	var add func(v jsonscan.Value) bool
-	field := func(_ string, v jsonscan.Value) bool { return add(v) }
-	add = func(v jsonscan.Value) bool {
-		if v.IsString() {
-			parts = append(parts, cutText(v.String(), maxInput))
-		}
-		v.Fields(field)
-		v.Elements(add)
-		return true
-	}
-	add(jsonscan.Parse(input))
+	jsonscan.Strings(input, func(s string) { parts = append(parts, cutText(s, maxInput)) })
 	return parts
 }
 

@@ -63,3 +63,18 @@ func TestSayingIsBounded(t *testing.T) {
 		t.Errorf("got %d bytes, valid %t; want just under %d", len(got.Text), utf8.ValidString(got.Text), maxSaying)
 	}
 }
+
+// To look for words in a tool's input costs no more for how deep it is.
+func BenchmarkSayingDeep(b *testing.B) {
+	for name, depth := range map[string]int{"flat": 1, "deep": 5000} {
+		b.Run(name, func(b *testing.B) {
+			line := []byte(`{"type":"assistant","uuid":"u","message":{"content":[{"type":"tool_use","name":"X","input":{"a":` +
+				strings.Repeat("[", depth) + strings.Repeat("1,", 200_000) + `"word"` + strings.Repeat("]", depth) + `}}]}}`)
+			for b.Loop() {
+				if s, ok := ParseSaying(line); !ok || s.Text != "X\nword" {
+					b.Fatalf("got %q, %t", s.Text, ok)
+				}
+			}
+		})
+	}
+}

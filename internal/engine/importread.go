@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -151,7 +152,7 @@ func (r *reading) keep(sub string, line json.RawMessage) error {
 	fills := r.fills(line)
 	if begin := len(r.room); begin+len(line) <= cap(r.room) {
 		r.room = append(r.room, line...)
-		line = r.room[begin:]
+		line = slices.Clip(r.room[begin:])
 	}
 	if r.lines = append(r.lines, line); !fills {
 		return nil
@@ -173,9 +174,14 @@ func (r *reading) flush(sub string, more bool) error {
 	src := r.source()
 	src.Size, src.ModTime = 0, time.Time{}
 	_, err := r.im.e.store.Append(r.im.ctx, sessionstore.Append{SessionID: r.session.ID, Sub: sub, Token: r.token, Lines: r.lines, Source: src})
+	r.forget()
+	return err
+}
+
+// forget drops the lines that were gathered.
+func (r *reading) forget() {
 	clear(r.lines)
 	r.lines, r.room = r.lines[:0], r.room[:0]
-	return err
 }
 
 // source is how far the file was read: whole.

@@ -29,8 +29,10 @@ func (r *reading) readSubs() error {
 }
 
 // leave notes that a sub-agent's transcript cannot be read, which must not keep
-// that of its session from being read: the next look at everything tries again.
+// that of its session from being read: the next look at everything tries again,
+// from where lines were stored last.
 func (r *reading) leave(err error) {
+	r.forget()
 	r.left, r.state.Beside = errors.Join(r.left, err), agent.SubFiles{}
 }
 

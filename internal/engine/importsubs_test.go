@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,5 +91,18 @@ func TestSubAgentsAreReadOnce(t *testing.T) {
 	p.settled(e)
 	if v := p.session(elsewhereA).Version; v != before {
 		t.Errorf("it was written again: version %d, was %d", v, before)
+	}
+}
+
+// What was read of a sub-agent whose file then cannot be read further is not
+// stored as another one's.
+func TestLeftSubAgentLeavesNoLines(t *testing.T) {
+	r := &reading{archive: true, verbatim: true, room: make([]byte, 0, importBytes)}
+	if err := r.keep("agent-x", json.RawMessage(`{"uuid":"x1"}`)); err != nil || len(r.lines) != 1 {
+		t.Fatalf("%d lines are kept, %v", len(r.lines), err)
+	}
+	r.leave(fs.ErrInvalid)
+	if len(r.lines) != 0 || len(r.room) != 0 {
+		t.Errorf("%d lines wait for the next sub-agent", len(r.lines))
 	}
 }

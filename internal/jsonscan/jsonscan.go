@@ -13,6 +13,7 @@ package jsonscan
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -84,6 +85,22 @@ func (v Value) Elements(each func(v Value) bool) {
 	}
 }
 
+// Strings calls each with all strings in a value, however deep, in their order;
+// names of fields are none.
+func Strings(value []byte, each func(s string)) {
+	for i := 0; i < len(value); {
+		if value[i] != '"' {
+			i++
+			continue
+		}
+		after := endOfString(value, i)
+		if next := space(value, after); next == len(value) || value[next] != ':' {
+			each(text(value[i:after]))
+		}
+		i = after
+	}
+}
+
 func (v Value) begins(c byte) bool { return len(v.raw) > 0 && v.raw[0] == c }
 
 // IsString tells whether it is a string.
@@ -100,17 +117,20 @@ func (v Value) String() string {
 // True tells whether it is the word true.
 func (v Value) True() bool { return string(v.raw) == "true" }
 
-// Number is a number; 0 of anything else.
+// Number is a number; 0 of anything else, and of one that is too large.
 func (v Value) Number() float64 {
 	if v.IsString() {
 		return 0
 	}
-	n, _ := strconv.ParseFloat(string(v.raw), 64) // what is no number is 0
+	n, err := strconv.ParseFloat(string(v.raw), 64)
+	if err != nil {
+		return 0
+	}
 	return n
 }
 
 // Raw is the value as it stands in the line, whose memory it is.
-func (v Value) Raw() json.RawMessage { return v.raw }
+func (v Value) Raw() json.RawMessage { return slices.Clip(v.raw) }
 
 // gap returns where the next value begins: after white space and what stands
 // between values.

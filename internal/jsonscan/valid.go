@@ -1,6 +1,9 @@
 package jsonscan
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // maxDepth is how deep encoding/json lets JSON be. What is deeper would be a
 // danger to the stack, as lines may be many megabytes of brackets.
@@ -119,9 +122,11 @@ func str(line []byte, i int) int {
 		return -1
 	}
 	for i < len(line) {
-		if i+8 <= len(line) && plain(binary.LittleEndian.Uint64(line[i:])) {
-			i += 8
-			continue
+		if i+8 <= len(line) {
+			n := plain(binary.LittleEndian.Uint64(line[i:]))
+			if i += n; n == 8 {
+				continue
+			}
 		}
 		switch c := line[i]; {
 		case c == '"':
@@ -139,13 +144,14 @@ func str(line []byte, i int) int {
 	return -1
 }
 
-// plain tells whether none of eight bytes is a quote, a backslash or a control
-// character. Only a byte that is zero, or below another one, loses its highest
-// bit when that is subtracted, or has one before it that did.
-func plain(eight uint64) bool {
+// plain is how many of eight bytes come before a quote, a backslash or a control
+// character. A byte borrows when what it is compared with is subtracted, which
+// its highest bit tells; those after it may borrow for its sake.
+func plain(eight uint64) int {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	quote, slash := eight^ones*'"', eight^ones*'\\'
-	return ((quote-ones)&^quote|(slash-ones)&^slash|(eight-ones*' ')&^eight)&tops == 0
+	found := ((quote-ones)&^quote | (slash-ones)&^slash | (eight-ones*' ')&^eight) & tops
+	return bits.TrailingZeros64(found) / 8
 }
 
 // escape is for what follows a backslash.
