@@ -78,7 +78,7 @@ func (p *process) setModel(id, model string) {
 		p.model = defaultModel
 	}
 	answer := func() { p.respond(id, object{"model": p.model}) }
-	if p.onModel == "" || p.running {
+	if p.onModel == "" {
 		answer()
 		return
 	}
