@@ -7,6 +7,7 @@ import type { Transcripts } from "../transcript/panels";
 import type { SessionsView } from "../views/sessions";
 import { editCommands } from "./edit";
 import { goCommands } from "./go";
+import { gone } from "./pick";
 import { runCommands } from "./run";
 import { setupCommands } from "./setup";
 import { trouble, untrusted } from "./trouble";
@@ -34,8 +35,9 @@ export function registerCommands(app: App, sessions: SessionsView, transcripts: 
     ...requestCommands(app),
   };
   return Object.entries(all).map(([id, handler]) =>
-    vscode.commands.registerCommand(`claudeSessions.${id}`, async (argument?: unknown, more?: unknown) => {
+    vscode.commands.registerCommand(`claudeSessions.${id}`, async (...called: unknown[]) => {
       if (!vscode.workspace.isTrusted && !harmless.includes(id)) return untrusted();
+      const [argument, more] = called.length > 0 && called[0] === undefined ? [gone, called[1]] : called;
       try {
         await handler(argument, more);
       } catch (error) {

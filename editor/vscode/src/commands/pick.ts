@@ -5,7 +5,16 @@ import { busy, description } from "../core/format";
 import type { Row, SessionPage } from "../core/types";
 import type { Parts } from "./index";
 
+/** Stands for the row that a command was called on when VS Code has let go of it: it was drawn anew meanwhile. */
+export const gone = Symbol("a row that is gone");
+
+/** What is selected, or left, may be quite another thing than the one that was meant: nothing is done. */
+export function missed(): undefined {
+  void vscode.window.showInformationMessage(vscode.l10n.t("The row changed just then, and nothing was done. Choose it once more."));
+}
+
 export async function target(parts: Parts, argument: unknown, only?: (row: Row) => boolean): Promise<Row | undefined> {
+  if (argument === gone) return missed();
   const id = idOf(argument) ?? (argument === undefined && parts.sessions.view.visible ? idOf(parts.sessions.view.selection[0]) : undefined);
   if (id) return rowOf(parts, id);
   return pick(parts, only);
@@ -14,7 +23,7 @@ export async function target(parts: Parts, argument: unknown, only?: (row: Row) 
 /** All rows that are selected, if the one called on is among them. */
 export async function targets(parts: Parts, argument: unknown, selected: unknown): Promise<Row[]> {
   const ids = Array.isArray(selected) ? selected.map(idOf).filter((id) => id !== undefined) : [];
-  if (ids.length > 1) return (await Promise.all(ids.map((id) => rowOf(parts, id)))).filter((r) => r !== undefined);
+  if (ids.length > 1 && argument !== gone) return (await Promise.all(ids.map((id) => rowOf(parts, id)))).filter((r) => r !== undefined);
   const one = await target(parts, argument);
   return one ? [one] : [];
 }

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Handlers } from "../commands";
+import { gone, missed } from "../commands/pick";
 import { ToolError } from "../core/errors";
 import { headline, type Decision } from "../core/request";
 import type { Request } from "../core/types";
@@ -42,6 +43,7 @@ export async function answer(app: App, request: Request, how: { decision: Decisi
 }
 
 async function targetRequest(app: App, argument: unknown, fits: (r: Request) => boolean): Promise<Request | undefined> {
+  if (argument === gone) return missed();
   const open = app.busy.requests().filter(fits);
   if (typeof argument === "string") return open.find((r) => r.request_id === argument);
   const node = argument as { kind?: string; request?: Request } | undefined;

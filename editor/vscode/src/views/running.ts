@@ -10,11 +10,16 @@ import { Throttle } from "./throttle";
 /** How often a visible view draws how long they run already. */
 const tick = 2000;
 
+/** How often a row is drawn anew at most, whatever it tells: its buttons are deaf for a moment then. */
+const pace = 1000;
+
 export class RunningView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  private readonly treeChanged = new vscode.EventEmitter<undefined>();
+  private readonly treeChanged = new vscode.EventEmitter<Node[] | undefined>();
   readonly onDidChangeTreeData = this.treeChanged.event;
   private readonly view: vscode.TreeView<Node>;
   private readonly redraw = new Throttle(150, () => this.draw());
+  private readonly retell = new Throttle(pace, () => this.tell());
+  private shown = new Map<string, { node: Node; says: string }>(); // by session, in the order of the rows
   private readonly own: { dispose(): void }[];
 
   constructor(private readonly app: App) {
@@ -24,6 +29,7 @@ export class RunningView implements vscode.TreeDataProvider<Node>, vscode.Dispos
       this.view,
       this.treeChanged,
       this.redraw,
+      this.retell,
       this.view.onDidChangeVisibility(() => this.watch()),
       app.busy.changed.on(() => this.redraw.soon()),
       { dispose: () => clearInterval(timer) },
@@ -35,7 +41,14 @@ export class RunningView implements vscode.TreeDataProvider<Node>, vscode.Dispos
   }
 
   getChildren(node?: Node): Node[] {
-    return node ? [] : this.app.busy.running().map(({ row }) => ({ kind: "session", id: row.session_id }));
+    if (node) return [];
+    const before = this.shown;
+    this.shown = new Map();
+    for (const { row, details } of this.app.busy.running()) {
+      const known = before.get(row.session_id)?.node ?? { kind: "session", id: row.session_id };
+      this.shown.set(row.session_id, { node: known, says: says(runItem(row, details, new Date())) });
+    }
+    return [...this.shown.values()].map(({ node }) => node);
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -43,9 +56,25 @@ export class RunningView implements vscode.TreeDataProvider<Node>, vscode.Dispos
     return found ? runItem(found.row, found.details, new Date()) : new vscode.TreeItem("");
   }
 
+  /** VS Code lets go of all rows when the tree is drawn anew, so that is done only when others are to be seen. */
   private draw(): void {
     this.watch();
-    this.treeChanged.fire(undefined);
+    const ids = this.app.busy.running().map(({ row }) => row.session_id);
+    if (ids.join() === [...this.shown.keys()].join()) this.retell.soon();
+    else this.treeChanged.fire(undefined);
+  }
+
+  /** Draws the rows that say something else than before, where they are. */
+  private tell(): void {
+    const changed: Node[] = [];
+    for (const { row, details } of this.app.busy.running()) {
+      const known = this.shown.get(row.session_id);
+      const now = says(runItem(row, details, new Date()));
+      if (!known || known.says === now) continue;
+      known.says = now;
+      changed.push(known.node);
+    }
+    if (changed.length > 0) this.treeChanged.fire(changed);
   }
 
   /** What they do is told as long as somebody looks. */
@@ -54,9 +83,12 @@ export class RunningView implements vscode.TreeDataProvider<Node>, vscode.Dispos
   }
 
   private tick(): void {
-    if (this.view.visible && this.app.busy.running().length > 0) this.treeChanged.fire(undefined);
+    if (this.view.visible) this.retell.soon();
   }
 }
+
+/** All of a row that is seen or heard. */
+const says = (item: vscode.TreeItem): string => `${(item.iconPath as vscode.ThemeIcon).id} ${item.accessibilityInformation?.label}`;
 
 /** The end of a text, as much as a row shows of it. */
 function lastLine(text = ""): string {

@@ -13,6 +13,7 @@ export class WaitingView implements vscode.TreeDataProvider<RequestNode>, vscode
   readonly onDidChangeTreeData = this.treeChanged.event;
   private readonly view: vscode.TreeView<RequestNode>;
   private readonly own: { dispose(): void }[];
+  private drawn = "[]"; // as JSON
 
   constructor(private readonly app: App) {
     this.view = vscode.window.createTreeView("claudeSessions.waiting", { treeDataProvider: this });
@@ -44,9 +45,13 @@ export class WaitingView implements vscode.TreeDataProvider<RequestNode>, vscode
     return item;
   }
 
+  /** VS Code lets go of all rows when the tree is drawn anew, and their buttons with them: only when there is something to see. */
   private draw(): void {
-    const n = this.app.busy.requests().length;
-    this.view.description = n > 0 ? String(n) : undefined;
+    const open = this.app.busy.requests();
+    const drawn = JSON.stringify(open.map((r) => [r, this.app.busy.row(r.session_id)?.title]));
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.view.description = open.length > 0 ? String(open.length) : undefined;
     this.treeChanged.fire(undefined);
   }
 }

@@ -42,11 +42,22 @@ const nothing = { dispose: () => {} };
 /** What was asked of VS Code. */
 export const seen: { command: string; args: unknown[] }[] = [];
 
+/** The commands that were registered. */
+export const registered = new Map<string, (...args: unknown[]) => Promise<void>>();
+
+/** What people were told. */
+export const told: string[] = [];
+
 export const commands = {
+  registerCommand: (command: string, run: (...args: unknown[]) => Promise<void>) => {
+    registered.set(command, run);
+    return nothing;
+  },
   executeCommand: async (command: string, ...args: unknown[]) => void seen.push({ command, args }),
 };
 
 export const workspace = {
+  isTrusted: true,
   workspaceFolders: undefined as { uri: { fsPath: string } }[] | undefined,
   onDidChangeWorkspaceFolders: () => nothing,
 };
@@ -75,11 +86,12 @@ export class QuickPick {
 }
 
 export const window = {
+  showInformationMessage: (message: string) => void told.push(message),
   createQuickPick: () => {
     const box = new QuickPick();
     boxes.push(box);
     return box;
   },
-  createTreeView: () => ({ visible: true, selection: [], reveal: async () => {}, dispose: () => {} }),
+  createTreeView: () => ({ visible: true, onDidChangeVisibility: () => nothing, selection: [], reveal: async () => {}, dispose: () => {} }),
   registerFileDecorationProvider: () => nothing,
 };
