@@ -27,7 +27,7 @@ import (
 // work, when to collect it costs time, and at rest, in which the engine makes
 // little for its size and stays for days.
 const (
-	engineMemory = 104 << 20
+	engineMemory = 96 << 20
 	workGarbage  = 60
 	restGarbage  = 33
 )
