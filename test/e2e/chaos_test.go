@@ -143,7 +143,7 @@ func (c *chaos) carryOut(s *seat, a act) {
 	r, ok := s.call(a.tool, a.args)
 	c.book(p, a, r, ok)
 	if a.tool == "delete_sessions" {
-		c.bookDeletion(r, ok)
+		c.bookDeletion(a, r, ok)
 	}
 }
 

@@ -63,6 +63,7 @@ type reply struct {
 		NextCursor string `json:"next_cursor"`
 		Messages   []struct{ Text string }
 		Deleted    bool
+		Already    []string `json:"already_deleted"`
 		Error      struct{ Code, Message string }
 	}
 }
@@ -188,12 +189,17 @@ func (l *ledger) book(p *prompt, a act, r reply, ok bool) {
 	}
 }
 
-// bookDeletion keeps what was deleted.
-func (l *ledger) bookDeletion(r reply, ok bool) {
+// bookDeletion keeps what was deleted. What was deleted already may have been by
+// the same call, sent to an engine that was killed before it answered: forks may
+// have gone with it that nobody tells of any more.
+func (l *ledger) bookDeletion(a act, r reply, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !ok || doubtful(r.data.Error.Code) {
+	if !ok || doubtful(r.data.Error.Code) || len(r.data.Already) > 0 && a.args["with_forks"] == true {
 		l.unsure = true
+	}
+	for _, id := range r.data.Already {
+		l.gone[id] = true
 	}
 	if !r.data.Deleted {
 		return
