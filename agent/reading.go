@@ -69,7 +69,8 @@ type Block struct {
 }
 
 // ParseReading reads a line of a transcript. It is false for what has no place
-// in the chain; an entry of a kind or shape not known has no blocks.
+// in the chain; an entry of a kind or shape not known has no blocks. A Reading
+// shares no memory with the line.
 func ParseReading(line json.RawMessage) (Reading, bool) {
 	subtype, agentID := "", ""
 	e := parseEntry(line, func(name string, v jsonscan.Value) {

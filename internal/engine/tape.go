@@ -24,9 +24,9 @@ type tape struct {
 	leaf  string // uuid of the message that the branch ends in; "": the newest
 	owner string // id of the session that it is of
 	key   tapeKey
-	from  func(line int64) iter.Seq2[sessionstore.Entry, error]
-	subs  []string                 // all sub-agents of the session
-	begun func() map[string]string // sub-agents by the use of a tool that began them, as far as files tell
+	from  func(line int64) iter.Seq2[sessionstore.Entry, error] // each good until the next is asked for
+	subs  []string                                              // all sub-agents of the session
+	begun func() map[string]string                              // sub-agents by the use of a tool that began them, as far as files tell
 }
 
 // tape finds what there is to read of a session, or of one of its sub-agents.
@@ -143,7 +143,7 @@ func (e *Engine) open(ctx context.Context, s sessionstore.Session, heads []head,
 		if h.path != "" {
 			return fileEntries(h.path, line)
 		}
-		return keptEntries(e.store.Entries(ctx, s.ID, h.sub, line))
+		return e.store.Entries(ctx, s.ID, h.sub, line)
 	}
 	return t, nil
 }
@@ -191,18 +191,6 @@ func fileEntries(path string, first int64) iter.Seq2[sessionstore.Entry, error] 
 	}
 }
 
-// keptEntries yields entries of the store that may be kept.
-func keptEntries(lent iter.Seq2[sessionstore.Entry, error]) iter.Seq2[sessionstore.Entry, error] {
-	return func(yield func(sessionstore.Entry, error) bool) {
-		for entry, err := range lent {
-			entry.Raw = bytes.Clone(entry.Raw)
-			if !yield(entry, err) {
-				return
-			}
-		}
-	}
-}
-
 // maxLinesPage bounds a page of Lines, in bytes; a longer line is a page of its own.
 const maxLinesPage = 4 << 20
 
@@ -227,7 +215,7 @@ func (c *Client) Lines(ctx context.Context, _ Call, req LinesRequest) (Lines, er
 			break
 		}
 		if json.Valid(entry.Raw) { // a file's line may be anything
-			page.Lines = append(page.Lines, entry.Raw)
+			page.Lines = append(page.Lines, bytes.Clone(entry.Raw))
 		}
 	}
 	return page, nil
