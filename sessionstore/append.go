@@ -75,7 +75,8 @@ func parseLine(raw []byte) (line, error) {
 	return line{raw: raw, uuid: hashUUID(uuid)}, nil
 }
 
-// append plans to add those lines to a transcript that it does not hold yet.
+// append plans to add those lines to a transcript that it does not hold yet, or
+// all of them if they are a verbatim copy.
 func (p *plan) append(a Append, lines []line) (added int, err error) {
 	s, err := p.session(a.SessionID)
 	if err != nil {
@@ -94,7 +95,10 @@ func (p *plan) append(a Append, lines []line) (added int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("reading the uuids of a transcript: %w", err)
 	}
-	if lines = known.missing(lines); len(lines) == 0 {
+	if !a.Verbatim {
+		lines = known.missing(lines)
+	}
+	if len(lines) == 0 {
 		return 0, nil
 	}
 	return len(lines), p.extend(t, a, lines)

@@ -32,6 +32,8 @@ func TestSuiteCatches(t *testing.T) {
 			func(s sessionstore.Store) sessionstore.Store { return lineByLine{s} }},
 		{"counts doubles as new", "a known uuid is dropped",
 			func(s sessionstore.Store) sessionstore.Store { return countsDoubles{s} }},
+		{"drops known uuids of a verbatim append", "a verbatim append keeps all lines",
+			func(s sessionstore.Store) sessionstore.Store { return neverVerbatim{s} }},
 		{"lets a turn end twice", "a turn ends once",
 			func(s sessionstore.Store) sessionstore.Store { return endsTwice{s} }},
 		{"writes turns before it checks the session", "a commit is written as a whole or not at all",
@@ -138,6 +140,13 @@ type countsDoubles struct{ sessionstore.Store }
 func (b countsDoubles) Append(ctx context.Context, a sessionstore.Append) (int, error) {
 	_, err := b.Store.Append(ctx, a)
 	return len(a.Lines), err
+}
+
+type neverVerbatim struct{ sessionstore.Store }
+
+func (b neverVerbatim) Append(ctx context.Context, a sessionstore.Append) (int, error) {
+	a.Verbatim = false
+	return b.Store.Append(ctx, a)
 }
 
 // endsTwice pretends that a second end was written.

@@ -32,3 +32,22 @@ func TestKnownOfManyAppends(t *testing.T) {
 		}
 	}
 }
+
+// The writer's count of the uuids that it remembers holds when a verbatim append
+// repeats some: they would be forgotten too early otherwise.
+func TestRepeatedUUIDsCountOnce(t *testing.T) {
+	db := openMem(t, Options{})
+	mustCreate(t, db, "s")
+	line := json.RawMessage(`{"uuid":"u"}`)
+	for range 3 {
+		if n, err := db.Append(t.Context(), Append{SessionID: "s", Verbatim: true, Lines: []json.RawMessage{line, line}}); n != 2 || err != nil {
+			t.Fatalf("got %d new, %v", n, err)
+		}
+	}
+	if err := db.Close(); err != nil { // ends the writer
+		t.Fatal(err)
+	}
+	if db.seen.total != 1 {
+		t.Errorf("counted %d uuids, want 1", db.seen.total)
+	}
+}

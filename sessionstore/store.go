@@ -104,8 +104,8 @@ type Store interface {
 
 	// Append adds lines to a transcript, in order, all or none, never
 	// interleaved with another call's, and returns how many were new. A line
-	// whose "uuid" the same transcript holds already is dropped; lines without
-	// are always kept. An empty a.Lines is a no-op. ErrNotFound for an unknown
+	// whose "uuid" the same transcript holds already is dropped, but for
+	// a.Verbatim; lines without are always kept. An empty a.Lines is a no-op. ErrNotFound for an unknown
 	// session; ErrStaleLease if a.Token is not 0 and not the present lease's;
 	// an error for a line that is no JSON object (nothing is written then).
 	Append(ctx context.Context, a Append) (added int, err error)
@@ -189,6 +189,11 @@ type Append struct {
 	Sub       string // "" or the sub-agent's path
 	Token     uint64 // 0: no lease is needed
 	Lines     []json.RawMessage
+	// Verbatim appends all lines, also those with a uuid that the transcript
+	// holds. It is for a reader that copies a file and knows by its Source what
+	// it has appended. Without it a line whose uuid is known is dropped, whatever
+	// else it says: a mirror's and a file's line of one uuid may differ.
+	Verbatim bool
 	// Source, if not nil, replaces the session's together with the append, and
 	// also if no line is new or there is none.
 	Source *Source

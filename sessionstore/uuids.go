@@ -108,10 +108,11 @@ func (u *uuidSets) learn(all []learned) {
 		}
 		u.used.MoveToFront(at)
 		s := at.Value.(usedSet)
+		before := len(s.uuidSet)
 		for _, hash := range l.uuids {
 			s.uuidSet[hash] = struct{}{}
 		}
-		u.total += len(l.uuids)
+		u.total += len(s.uuidSet) - before // of a verbatim copy some were known
 		u.evict()
 	}
 }

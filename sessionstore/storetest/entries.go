@@ -14,6 +14,7 @@ func entryLaws() []Law {
 		{"reading begins at any entry", readingBeginsAnywhere},
 		{"an empty append is no write", emptyAppend},
 		{"a known uuid is dropped", knownUUIDDropped},
+		{"a verbatim append keeps all lines", verbatimKept},
 		{"lines without a uuid are always kept", withoutUUIDKept},
 		{"transcripts of a session are apart", transcriptsApart},
 		{"a bad line makes the append fail as a whole", badLine},
@@ -107,6 +108,33 @@ func knownUUIDDropped(k *kit) {
 			k.Errorf("Known of what is appended later: got %v, %v, want %v", got, err, want)
 		}
 		k.append("s", "", line("later"))
+	}
+}
+
+func verbatimKept(k *kit) {
+	k.create("s")
+	changed := `{"type":"changed","uuid":"u-1"}`
+	want := slices.Concat(lines("u", 2), []string{changed, line("u-0"), line("u-0")})
+	verbatim := func(want int, raws ...string) {
+		k.Helper()
+		a := batch("s", "", raws...)
+		a.Verbatim = true
+		if n, err := k.Append(k.ctx, a); err != nil || n != want {
+			k.Errorf("a verbatim append: got %d new, %v, want %d", n, err, want)
+		}
+	}
+	k.append("s", "", want[:2]...)
+	verbatim(3, want[2:]...)
+	k.reopen()
+	k.same("entries", k.entries("s", "", 0), want)
+	k.same("entries from 3", k.entries("s", "", 3), want[3:])
+	if n := k.append("s", "", changed, line("u-0"), line("u-2")); n != 1 { // one that drops goes on
+		k.Errorf("an append after it: got %d new, want 1", n)
+	}
+	verbatim(1, line("u-2"))
+	k.same("entries", k.entries("s", "", 0), append(want, line("u-2"), line("u-2")))
+	if has, err := k.Known("s", "")(k.ctx, "u-1"); !has || err != nil {
+		k.Errorf("Known: got %v, %v, want true", has, err)
 	}
 }
 
