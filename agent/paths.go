@@ -62,13 +62,14 @@ func isAlphanumeric(unit uint16) bool {
 }
 
 // TranscriptPath is where Claude Code keeps the transcript of a session that
-// was started in cwd. Sub is "" for the session's own, else that of a Mirror.
+// was started in cwd. Sub is "" for the session's own, else that of a
+// TranscriptFile.
 func TranscriptPath(configDir, cwd, sessionID, sub string) string {
-	path := filepath.Join(configDir, projectsFolder, ProjectFolder(cwd), sessionID)
-	if sub != "" {
-		path = filepath.Join(path, filepath.FromSlash(sub))
+	folder := filepath.Join(configDir, projectsFolder, ProjectFolder(cwd))
+	if name := besideName(sub); name != "" {
+		return filepath.Join(folder, name+transcriptSuffix)
 	}
-	return path + transcriptSuffix
+	return filepath.Join(folder, sessionID, filepath.FromSlash(sub)) + transcriptSuffix
 }
 
 // FindTranscript returns the path of a session's transcript: where it belongs,
@@ -101,29 +102,56 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// A TranscriptFile is one of the files of a session.
+// A TranscriptFile is one of the files of a session. Sub is "" for its own. That
+// of a sub-agent is as in Mirror, or, where Claude Code kept it beside the
+// session's own, as agent-<id>.jsonl, "beside/agent-<id>".
 type TranscriptFile struct {
 	Path string
-	Sub  string // as in Mirror
+	Sub  string
 }
 
 // TranscriptFiles returns the files of the session whose own transcript is at
 // path: that one first, then those of its sub-agents.
 func TranscriptFiles(path string) ([]TranscriptFile, error) {
 	files := []TranscriptFile{{Path: path}}
-	folder := strings.TrimSuffix(path, transcriptSuffix)
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err == nil && entry.Type().IsRegular() && strings.HasSuffix(path, transcriptSuffix) {
-			sub := strings.TrimSuffix(strings.TrimPrefix(path, folder+string(filepath.Separator)), transcriptSuffix)
-			files = append(files, TranscriptFile{Path: path, Sub: filepath.ToSlash(sub)})
-		}
-		return err
-	})
+	below, err := filesBelow(strings.TrimSuffix(path, transcriptSuffix))
+	var beside []TranscriptFile
+	if err == nil && isUUID(sessionIn(path)) {
+		beside, err = besides.filesOf(filepath.Dir(path), sessionIn(path))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("looking for the files of %s: %w", path, err)
 	}
-	return files, nil
+	return append(append(files, below...), beside...), nil
+}
+
+// sessionIn is the id of the session whose own transcript is at path.
+func sessionIn(path string) string {
+	return strings.TrimSuffix(filepath.Base(path), transcriptSuffix)
+}
+
+// filesBelow returns the transcripts below the folder of a session.
+func filesBelow(folder string) (files []TranscriptFile, err error) {
+	err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case path == filepath.Join(folder, besideFolder): // its Subs stand for other files
+			return skipEntry(entry)
+		case entry.Type().IsRegular() && strings.HasSuffix(path, transcriptSuffix):
+			sub := strings.TrimSuffix(strings.TrimPrefix(path, folder+string(filepath.Separator)), transcriptSuffix)
+			files = append(files, TranscriptFile{Path: path, Sub: filepath.ToSlash(sub)})
+		}
+		return nil
+	})
+	return files, err
+}
+
+func skipEntry(entry fs.DirEntry) error {
+	if entry.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
 }

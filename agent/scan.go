@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,6 +42,8 @@ const (
 	PassedLink       = "links, which are not followed"
 	PassedUnreadable = "files and folders that cannot be read"
 	PassedEmpty      = "empty files"
+	PassedOrphan     = "transcripts of sub-agents whose session is not there"
+	PassedNoSession  = "transcripts of sub-agents that do not name their session"
 )
 
 // A Scan is what there is in the project folders of a config folder.
@@ -49,8 +52,9 @@ type Scan struct {
 	Passed map[string][]string // paths that were passed over, by reason
 }
 
-// ScanTranscripts looks at the transcripts of all sessions in a config folder,
-// without opening any. What cannot be looked at is passed over with the reason.
+// ScanTranscripts looks at the transcripts of all sessions in a config folder. It
+// opens none but those of sub-agents that lie beside their session's, once, to
+// read whose they are. What cannot be looked at is passed over with the reason.
 // The error tells that the project folders themselves could not be read; that
 // there are none is no error.
 func ScanTranscripts(configDir string) (*Scan, error) {
@@ -89,32 +93,80 @@ const projectsFolder = "projects"
 func (s *Scan) pass(why, path string) { s.Passed[why] = append(s.Passed[why], path) }
 
 func (s *Scan) folder(folder string) {
+	info, at := folderInfo(folder), time.Now()
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.pass(PassedUnreadable, folder)
 	}
 	folders := make(map[string]bool) // those of sessions: few have one
+	var agents []string
 	for _, entry := range entries {
 		folders[entry.Name()] = entry.IsDir()
+		if besideSub(entry.Name()) != "" {
+			agents = append(agents, entry.Name())
+		}
 	}
+	var beside map[string]besideFile
+	if info != nil {
+		beside = besides.scan(folder, info, at, agents)
+	}
+	withAgents := sessionsOf(beside)
 	for _, entry := range entries {
-		if id, ok := strings.CutSuffix(entry.Name(), transcriptSuffix); ok {
-			s.file(filepath.Join(folder, entry.Name()), folders[id])
+		id, ok := strings.CutSuffix(entry.Name(), transcriptSuffix)
+		if ok && besideSub(entry.Name()) == "" {
+			s.file(filepath.Join(folder, entry.Name()), folders[id], withAgents)
+		}
+	}
+	s.passBeside(folder, beside, withAgents)
+}
+
+// folderInfo is nil for what cannot be looked at.
+func folderInfo(path string) fs.FileInfo {
+	info, _ := os.Stat(path)
+	return info
+}
+
+// sessionsOf are the sessions of some transcripts of sub-agents. None was seen yet.
+func sessionsOf(beside map[string]besideFile) map[string]bool {
+	seen := map[string]bool{}
+	for _, f := range beside {
+		seen[f.session] = false
+	}
+	return seen
+}
+
+// passBeside passes over the transcripts of sub-agents whose session was not
+// seen in their folder, or that have none.
+func (s *Scan) passBeside(folder string, beside map[string]besideFile, seen map[string]bool) {
+	for _, name := range slices.Sorted(maps.Keys(beside)) {
+		why := beside[name].skipped
+		if session := beside[name].session; session != "" && !seen[session] {
+			why = PassedOrphan
+		}
+		if why != "" {
+			s.pass(why, filepath.Join(folder, name))
 		}
 	}
 }
 
-func (s *Scan) file(path string, hasFolder bool) {
+// file looks at what may be the transcript of a session. Those of its sub-agents
+// are looked at if it has spoken lately, or if some lie beside it, by agents,
+// where it is noted as seen.
+func (s *Scan) file(path string, hasFolder bool, agents map[string]bool) {
 	found, why := look(path)
 	switch {
 	case why != "":
 		s.pass(why, path)
 	case found != nil:
+		_, beside := agents[found.SessionID]
+		if beside {
+			agents[found.SessionID] = true
+		}
 		if hasFolder {
 			found.Marked = markTime(path)
 		}
-		if time.Since(found.ModTime) < lateSubs {
-			found.lookAtSubs(hasFolder)
+		if beside || time.Since(found.ModTime) < lateSubs {
+			found.lookAtSubs(hasFolder || beside)
 		}
 		s.Found = append(s.Found, *found)
 	}

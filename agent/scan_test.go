@@ -34,7 +34,7 @@ func TestScanTranscripts(t *testing.T) {
 	young := at("q/"+scanB+".jsonl", "12", time.Minute)
 	at("r/"+scanB+".jsonl", "an older copy", 2*time.Hour)
 	empty := at("p/"+scanC+".jsonl", "", 0)
-	odd := at("p/agent-1.jsonl", "{}", 0)
+	odd := at("p/odd-1.jsonl", "{}", 0)
 	at("p/"+scanA+"/subagents/agent-2.jsonl", "{}", 0)
 	at("p/notes.txt", "", 0)
 	at("stray.jsonl", "{}", 0)

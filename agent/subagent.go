@@ -3,6 +3,7 @@ package agent
 import (
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
@@ -13,15 +14,43 @@ const maxMeta = 64 << 10
 // BeginsAgent tells whether the use of a tool begins a sub-agent.
 func BeginsAgent(tool string) bool { return tool == "Agent" || tool == "Task" }
 
-// SubOf finds the transcript of a sub-agent, given its id, among the Subs of a
-// session's files; "" if it has none, and for no id.
-func SubOf(id string, subs []string) string {
-	for _, sub := range subs {
-		if id != "" && strings.HasSuffix("/"+sub, "/agent-"+id) {
-			return sub
+// IsOwnAgent reports whether a transcript is of an agent that Claude Code runs
+// for itself, to compact a conversation or to suggest a prompt: nobody's
+// sub-agent. Sub is as in TranscriptFile.
+func IsOwnAgent(sub string) bool {
+	name := sub[strings.LastIndexByte(sub, '/')+1:]
+	for _, own := range []string{"agent-acompact", "agent-aprompt_suggestion"} {
+		rest, ok := strings.CutPrefix(name, own)
+		if ok && (rest == "" || !unicode.IsLetter(rune(rest[0]))) {
+			return true
 		}
 	}
-	return ""
+	return false
+}
+
+// SubAgents are the transcripts of sub-agents among the files of a session.
+func SubAgents(files []TranscriptFile) (subs []TranscriptFile) {
+	for _, f := range files {
+		if f.Sub != "" && !IsOwnAgent(f.Sub) {
+			subs = append(subs, f)
+		}
+	}
+	return subs
+}
+
+// SubOf finds the transcript of a sub-agent, given its id, among the Subs of a
+// session's files; "" if it has none, and for no id. Of two, the one below the
+// session's folder is newer.
+func SubOf(id string, subs []string) (found string) {
+	for _, sub := range subs {
+		if id == "" || !strings.HasSuffix("/"+sub, "/"+agentPrefix+id) {
+			continue
+		}
+		if found = sub; besideName(sub) == "" {
+			break
+		}
+	}
+	return found
 }
 
 // BegunBy returns the id of the use of a tool that began the sub-agent whose

@@ -6,10 +6,21 @@ import (
 )
 
 func TestSubOf(t *testing.T) {
-	subs := []string{"subagents/agent-xab", "subagents/agent-ab", "subagents/workflows/wf-1/agent-cd"}
-	for id, want := range map[string]string{"ab": subs[1], "cd": subs[2], "b": "", "": ""} {
+	subs := []string{"beside/agent-ab", "beside/agent-ef", "subagents/agent-xab", "subagents/agent-ab", "subagents/workflows/wf-1/agent-cd"}
+	for id, want := range map[string]string{"ab": subs[3], "cd": subs[4], "ef": subs[1], "b": "", "": ""} {
 		if got := SubOf(id, subs); got != want {
 			t.Errorf("sub-agent %q has %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestIsOwnAgent(t *testing.T) {
+	for sub, want := range map[string]bool{
+		"subagents/agent-acompact-1f2e": true, "beside/agent-aprompt_suggestion-9c": true, "subagents/agent-acompact": true, "subagents/wf/agent-acompact0": true,
+		"subagents/agent-acompactor-1": false, "subagents/agent-ac0ffee": false, "subagents/acompact-1": false, "": false, "agent-acompact-1/agent-7": false,
+	} {
+		if got := IsOwnAgent(sub); got != want {
+			t.Errorf("%q is Claude Code's own: %v, want %v", sub, got, want)
 		}
 	}
 }

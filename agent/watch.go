@@ -3,8 +3,10 @@ package agent
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +35,8 @@ type Seen struct {
 }
 
 // Watch tells of changes of the transcripts in a config folder until ctx ends:
-// of sessions' own, not those of sub-agents. It watches the project folders,
+// of sessions' own, and as these of sub-agents' beside them, but not of those
+// below a session's folder. It watches the project folders,
 // never a file, and those that are made later. tell is called from the
 // goroutine of Watch, one call at a time; changes that come meanwhile are
 // gathered. The folder need not be there yet.
@@ -189,11 +192,23 @@ func (w *watch) noteFolder(path string) bool {
 	return len(w.paths) > 0 || w.why != nil
 }
 
+// sessions are the transcripts of sessions that changed, or of which a sub-agent's
+// beside it did.
+func (w *watch) sessions() []string {
+	changed := map[string]bool{}
+	for path := range w.paths {
+		if besideSub(filepath.Base(path)) == "" {
+			changed[path] = true
+		} else if id := besides.sessionOf(path); id != "" {
+			changed[filepath.Join(filepath.Dir(path), id+transcriptSuffix)] = true
+		}
+	}
+	return slices.Collect(maps.Keys(changed))
+}
+
 // flush tells what was gathered.
 func (w *watch) flush() {
-	for path := range w.paths {
-		w.seen.Paths = append(w.seen.Paths, path)
-	}
+	w.seen.Paths = append(w.seen.Paths, w.sessions()...)
 	clear(w.paths)
 	if w.seen.Err == nil {
 		w.seen.Err = w.why

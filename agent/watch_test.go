@@ -91,6 +91,28 @@ func TestWatch(t *testing.T) {
 	w.until(old)
 }
 
+// A change of a sub-agent's transcript beside that of its session is told as one
+// of the session; of one without a session nothing is.
+func TestWatchBeside(t *testing.T) {
+	if !canWatch {
+		t.Skip("folders are not watched here")
+	}
+	config := t.TempDir()
+	folder := filepath.Join(config, "projects", "p")
+	path, agent := filepath.Join(folder, scanA+".jsonl"), filepath.Join(folder, "agent-1.jsonl")
+	write(t, path, "1")
+	w := startWatch(t, config, WatchOptions{Rescan: time.Hour})
+	write(t, filepath.Join(folder, "agent-2.jsonl"), "no session")
+	write(t, agent, besideLine(scanA, "1"))
+	w.until(path)
+	more(t, agent, besideLine(scanA, "2"))
+	w.until(path)
+	if err := os.Remove(agent); err != nil {
+		t.Fatal(err)
+	}
+	w.until(path)
+}
+
 // The project folders may come later, and may be replaced.
 func TestWatchFoldersComeAndGo(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "config")
