@@ -1,7 +1,10 @@
 package tools
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/claude-sessions/claude-sessions/internal/engine"
 	"github.com/claude-sessions/claude-sessions/internal/oneline"
@@ -18,6 +21,7 @@ By default uses of tools are shown in a line each. To see all of one message, gi
 The page is Markdown, as text; with format json it is structured content instead. What does not fit into max_tokens is on the next page.
 Returns prev_cursor (older messages) and next_cursor (newer ones) where there are any, and the names of the session's sub-agents, which subagent reads; the use of a tool that began one names it.`,
 		hints: hints{readOnly: true, idempotent: true},
+		tune:  func(in *jsonschema.Schema) { withhold(in, "all_subagents") },
 		call:  Sessions.Read,
 		plain: func(t engine.Transcript) bool { return t.Format != engine.FormatJSON },
 		bound: func(t engine.Transcript) engine.Transcript { return t }, // the engine has bounded it
@@ -32,7 +36,7 @@ func showTranscript(t engine.Transcript) string {
 	if t.Format == engine.FormatJSON {
 		b.WriteString(count(t.Shown, "message") + " of " + oneline.Cut(t.Title, 80) + " in the structured content, messages.\n")
 	} else {
-		_ = render.Whole(render.Markdown(&b), t) // a Builder takes everything
+		_ = render.Whole(render.Markdown(&b, nil), t) // a Builder takes everything
 	}
 	if t.PrevCursor != "" {
 		b.WriteString("\nprev_cursor (older): " + t.PrevCursor)
@@ -44,4 +48,10 @@ func showTranscript(t engine.Transcript) string {
 		b.WriteString("\nNext: " + t.Next)
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// withhold takes an argument that only programs of ours give out of a schema.
+func withhold(in *jsonschema.Schema, name string) {
+	delete(in.Properties, name)
+	in.PropertyOrder = slices.DeleteFunc(in.PropertyOrder, func(n string) bool { return n == name })
 }

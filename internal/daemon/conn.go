@@ -120,14 +120,14 @@ func (cn *conn) close() {
 // the way. An error that is no *engine.Error means that the engine gave no
 // answer.
 func exchange[Res any](ctx context.Context, cn *conn, path string, in any, progress func(engine.Progress)) (res Res, err error) {
-	body, err := json.Marshal(in)
-	if err != nil {
+	var body bytes.Buffer
+	if err := encodeTo(&body, in); err != nil {
 		return res, fmt.Errorf("encoding request: %w", err)
 	}
-	if len(body) > maxRequest {
+	if body.Len() > maxRequest {
 		return res, engine.Errorf(engine.InvalidArgument, "", "the request is larger than %d MB", maxRequest>>20)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://engine"+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://engine"+path, &body)
 	if err != nil {
 		return res, err
 	}

@@ -211,7 +211,7 @@ func reply(w http.ResponseWriter, f frame) {
 	rc := http.NewResponseController(w)
 	rc.SetWriteDeadline(time.Now().Add(writePatience))
 	w.Header().Set("Content-Type", "application/x-ndjson")
-	json.NewEncoder(w).Encode(f)
+	encodeTo(w, f)
 }
 
 // replyNow writes a frame and sends it before there is more.

@@ -1,6 +1,11 @@
 package daemon
 
-import "github.com/claude-sessions/claude-sessions/internal/engine"
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/claude-sessions/claude-sessions/internal/engine"
+)
 
 // The wire is JSON over HTTP/1.1. A client first posts a greeting to /v1/hello,
 // then holds GET /v1/attend open for as long as it lives, and posts calls. All
@@ -107,6 +112,14 @@ const (
 )
 
 func (r refusal) Error() string { return "the engine refused the call: " + string(r) }
+
+// encodeTo writes v as a line of JSON. Raw messages, such as inputs of tools, keep
+// their bytes, but for white space: json.Marshal would escape <, > and &.
+func encodeTo(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
 
 // commonProtocol returns the newest protocol that g and this binary speak, 0
 // if there is none.

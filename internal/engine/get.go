@@ -134,7 +134,7 @@ func (c *Client) files(ctx context.Context, s sessionstore.Session, d *Details) 
 			d.Files.TranscriptBytes = info.Size()
 		}
 		if files, err := agent.TranscriptFiles(path); err == nil {
-			d.Files.SubAgents = max(0, len(files)-1)
+			d.Files.SubAgents = len(agent.SubAgents(files))
 		}
 	}
 	bytes, err := c.storedBytes(ctx, s.ID)

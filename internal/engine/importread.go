@@ -34,7 +34,7 @@ type reading struct {
 	passed map[string]int // lines that were passed over before, by reason
 
 	archive  bool              // lines are to be stored
-	verbatim bool              // all lines, also those that have no uuid: nobody else stores this transcript
+	verbatim bool              // all lines, also those that have no uuid or a known one: nobody else stores this transcript
 	lines    []json.RawMessage // in room, but for the last, if it did not fit there
 	room     []byte
 
@@ -114,7 +114,7 @@ func (r *reading) readOn() error {
 		r.im.lines[why] += max(n-r.passed[why], 0)
 	}
 	r.im.mu.Unlock()
-	if err := r.flush("", false); err != nil {
+	if err := r.flush("", false, r.state.Restarts); err != nil {
 		return err
 	}
 	if r.state.Summary.First == "" {
@@ -136,17 +136,17 @@ func (r *reading) take(line json.RawMessage) error {
 			return err
 		}
 	}
-	return r.keep("", line)
+	return r.keep("", line, r.state.Restarts)
 }
 
 // keep lets a line be stored. Those by which Claude Code remembers its requests
 // to the API are most of a transcript, are of no use for anything else, and are
-// no part of what it mirrors.
-func (r *reading) keep(sub string, line json.RawMessage) error {
+// no part of what it mirrors. Restarts is how often the file was read anew.
+func (r *reading) keep(sub string, line json.RawMessage, restarts int) error {
 	if !r.archive || agent.Bulky(line) {
 		return nil
 	}
-	if (!r.verbatim || r.state.Restarts > 0) && agent.EntryID(line) == "" {
+	if !r.copies(restarts) && agent.EntryID(line) == "" {
 		return nil
 	}
 	fills := r.fills(line)
@@ -157,7 +157,13 @@ func (r *reading) keep(sub string, line json.RawMessage) error {
 	if r.lines = append(r.lines, line); !fills {
 		return nil
 	}
-	return r.flush(sub, true)
+	return r.flush(sub, true, restarts)
+}
+
+// copies reports whether the store's copy of a file is to have all of its lines:
+// it has those that stand before, and no others.
+func (r *reading) copies(restarts int) bool {
+	return r.verbatim && restarts == 0 && r.state.Restarts == 0
 }
 
 // fills tells whether all that was gathered is to be stored with a line.
@@ -167,13 +173,15 @@ func (r *reading) fills(line json.RawMessage) bool {
 
 // flush stores the lines that were gathered, together with how far the file was
 // read: Size and ModTime stay unset until all of it was.
-func (r *reading) flush(sub string, more bool) error {
+func (r *reading) flush(sub string, more bool, restarts int) error {
 	if len(r.lines) == 0 && !more {
 		return nil
 	}
 	src := r.source()
 	src.Size, src.ModTime = 0, time.Time{}
-	_, err := r.im.e.store.Append(r.im.ctx, sessionstore.Append{SessionID: r.session.ID, Sub: sub, Token: r.token, Lines: r.lines, Source: src})
+	_, err := r.im.e.store.Append(r.im.ctx, sessionstore.Append{
+		SessionID: r.session.ID, Sub: sub, Token: r.token, Lines: r.lines, Source: src, Verbatim: r.copies(restarts),
+	})
 	r.forget()
 	return err
 }

@@ -15,7 +15,7 @@ func (r *reading) readSubs() error {
 		r.leave(err)
 		return nil
 	}
-	r.session.SubAgents = len(files) - 1
+	r.session.SubAgents = len(agent.SubAgents(files))
 	r.state.Beside = agent.LookAtSubs(files[1:])
 	for _, f := range files[1:] {
 		err := r.readSub(f)
@@ -50,11 +50,11 @@ func (r *reading) readSub(f agent.TranscriptFile) error {
 		if r.fills(line) {
 			note() // keep will flush
 		}
-		return r.keep(f.Sub, line)
+		return r.keep(f.Sub, line, at.Restarts)
 	})
 	if err != nil || at.Offset == begin {
 		return err
 	}
 	note()
-	return r.flush(f.Sub, false)
+	return r.flush(f.Sub, false, at.Restarts)
 }

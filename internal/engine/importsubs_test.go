@@ -98,7 +98,7 @@ func TestSubAgentsAreReadOnce(t *testing.T) {
 // stored as another one's.
 func TestLeftSubAgentLeavesNoLines(t *testing.T) {
 	r := &reading{archive: true, verbatim: true, room: make([]byte, 0, importBytes)}
-	if err := r.keep("agent-x", json.RawMessage(`{"uuid":"x1"}`)); err != nil || len(r.lines) != 1 {
+	if err := r.keep("agent-x", json.RawMessage(`{"uuid":"x1"}`), 0); err != nil || len(r.lines) != 1 {
 		t.Fatalf("%d lines are kept, %v", len(r.lines), err)
 	}
 	r.leave(fs.ErrInvalid)

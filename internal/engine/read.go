@@ -63,6 +63,9 @@ func (c *Client) Read(ctx context.Context, call Call, req ReadRequest) (Transcri
 	if t.owner != s.ID {
 		out.Inherited = t.owner
 	}
+	if req.AllSubagents {
+		out.Subagents = t.subs
+	}
 	p.cursors(s.ID, &out)
 	if out.Next = p.next(out); !whole {
 		out.Next = strings.TrimSpace(unread + " " + out.Next)

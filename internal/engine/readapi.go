@@ -19,6 +19,7 @@ type ReadRequest struct {
 	Format          string   `json:"format,omitzero" jsonschema:"markdown: text to read; json: messages in the structured content."`
 	MaxTokens       int      `json:"max_tokens,omitzero" jsonschema:"Most tokens that the answer may take; what does not fit is on the next page."`
 	Cursor          string   `json:"cursor,omitzero" jsonschema:"next_cursor or prev_cursor of another page; from is then not looked at."`
+	AllSubagents    bool     `json:"all_subagents,omitzero"` // name all sub-agents, not the first 50 only; no argument of the tool
 }
 
 // The formats of a ReadRequest. They differ in the words only, not in what is
@@ -42,7 +43,7 @@ type Transcript struct {
 	Title      string    `json:"title"`
 	Inherited  string    `json:"inherited_from,omitempty"` // for a fork that has not run: the session whose conversation it begins with
 	Subagent   string    `json:"subagent,omitempty"`
-	Subagents  []string  `json:"subagents,omitempty"` // those that have a transcript, at most 50
+	Subagents  []string  `json:"subagents,omitempty"` // those that have a transcript, at most 50 unless all are asked for
 	Format     string    `json:"format"`
 	Messages   []Message `json:"messages,omitempty"`
 	Shown      int       `json:"shown"`                 // how many messages are on the page
@@ -110,15 +111,20 @@ type ToolResult struct {
 	Subagent string `json:"subagent,omitempty"`
 }
 
-// LinesRequest asks for a transcript as Claude Code wrote it.
+// LinesRequest asks for a transcript as Claude Code wrote it, from its beginning
+// or where the page before ended.
 type LinesRequest struct {
 	Session  string `json:"session"`
 	Subagent string `json:"subagent,omitempty"`
-	From     int64  `json:"from,omitempty"` // number of the first line, from 0
+	From     int64  `json:"from,omitempty"`   // Next of the page before
+	Offset   int64  `json:"offset,omitempty"` // NextOffset of the page before
 }
 
-// Lines are some lines of a transcript, all branches and bookkeeping included.
+// Lines are a part of a transcript, all branches and bookkeeping included: bytes
+// of Claude Code's file, which may end in the middle of a line, or lines of the
+// store's copy, each with its end. Next and NextOffset are 0 at the end.
 type Lines struct {
-	Lines []json.RawMessage `json:"lines,omitempty"`
-	Next  int64             `json:"next,omitempty"` // From of the request for more; 0: there is no more
+	Lines      []byte `json:"lines,omitempty"`
+	Next       int64  `json:"next,omitempty"`        // number of the next line of the copy
+	NextOffset int64  `json:"next_offset,omitempty"` // of the next byte of the file
 }

@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -25,7 +23,7 @@ type tape struct {
 	owner string // id of the session that it is of
 	key   tapeKey
 	from  func(line int64) iter.Seq2[sessionstore.Entry, error] // each good until the next is asked for
-	subs  []string                                              // all sub-agents of the session
+	subs  []string                                              // all sub-agents of the session, but for Claude Code's own
 	begun func() map[string]string                              // sub-agents by the use of a tool that began them, as far as files tell
 }
 
@@ -119,7 +117,7 @@ func fileHeads(s sessionstore.Session) ([]head, error) {
 func (e *Engine) open(ctx context.Context, s sessionstore.Session, heads []head, leaf, subagent string) (*tape, error) {
 	t := &tape{owner: s.ID, leaf: leaf, begun: func() map[string]string { return begunBy(s) }}
 	for _, h := range heads {
-		if h.sub != "" {
+		if h.sub != "" && !agent.IsOwnAgent(h.sub) {
 			t.subs = append(t.subs, h.sub)
 		}
 	}
@@ -128,7 +126,7 @@ func (e *Engine) open(ctx context.Context, s sessionstore.Session, heads []head,
 		return nil, sessionMissing() // only sub-agents' are left
 	}
 	if subagent != "" {
-		i := slices.IndexFunc(heads, fitsSubagent(subagent, t.subs))
+		i := findSubagent(heads, subagent)
 		if i < 0 {
 			return nil, noSubagent(subagent, t.subs)
 		}
@@ -157,16 +155,29 @@ func fileKey(path string) string {
 	return fmt.Sprint(path, info.Size(), info.ModTime().UnixNano())
 }
 
-// fitsSubagent finds the sub-agent that a caller means: by its whole name, or
-// a part that only it has.
-func fitsSubagent(ref string, subs []string) func(head) bool {
-	part := 0
-	for _, sub := range subs {
-		if strings.Contains(sub, ref) {
-			part++
+// findSubagent finds the sub-agent that a caller means: by its whole name, or a
+// part that only it has. An agent of Claude Code's own is meant if no other fits.
+// It is -1 if none is.
+func findSubagent(heads []head, ref string) int {
+	var others, own []int
+	for i, h := range heads {
+		switch {
+		case h.sub == "" || !strings.Contains(h.sub, ref):
+		case h.sub == ref:
+			return i
+		case agent.IsOwnAgent(h.sub):
+			own = append(own, i)
+		default:
+			others = append(others, i)
 		}
 	}
-	return func(h head) bool { return h.sub == ref || h.sub != "" && part == 1 && strings.Contains(h.sub, ref) }
+	if len(others) == 0 {
+		others = own
+	}
+	if len(others) != 1 {
+		return -1
+	}
+	return others[0]
 }
 
 func noSubagent(ref string, subs []string) error {
@@ -189,34 +200,4 @@ func fileEntries(path string, first int64) iter.Seq2[sessionstore.Entry, error] 
 			n++
 		}
 	}
-}
-
-// maxLinesPage bounds a page of Lines, in bytes; a longer line is a page of its own.
-const maxLinesPage = 4 << 20
-
-// Lines returns a part of a transcript as Claude Code wrote it.
-func (c *Client) Lines(ctx context.Context, _ Call, req LinesRequest) (Lines, error) {
-	s, err := c.find(ctx, "session", req.Session)
-	if err != nil {
-		return Lines{}, err
-	}
-	t, err := c.tape(ctx, s, req.Subagent)
-	if err != nil {
-		return Lines{}, c.fail("reading a transcript", err)
-	}
-	var page Lines
-	size := 0
-	for entry, err := range t.from(max(req.From, 0)) {
-		if err != nil {
-			return Lines{}, c.fail("reading a transcript", err)
-		}
-		if size += len(entry.Raw); size > maxLinesPage && len(page.Lines) > 0 {
-			page.Next = entry.Seq
-			break
-		}
-		if json.Valid(entry.Raw) { // a file's line may be anything
-			page.Lines = append(page.Lines, bytes.Clone(entry.Raw))
-		}
-	}
-	return page, nil
 }

@@ -17,14 +17,15 @@ var files embed.FS
 
 // HTML returns a Document that is one page with all that it needs: no script,
 // nothing from outside, light or dark as the reader's system is. Calls of tools
-// are folded, each below a line that says what it did.
-func HTML(w io.Writer) Document {
+// are folded, each below a line that says what it did, and so are sub-agents,
+// each below the call that began it.
+func HTML(w io.Writer, read ReadSubagent) Document {
 	css, err := files.ReadFile("page.css")
-	d := &page{output: output{w: w, err: err}, text: newMarkup()}
+	d := &page{output: &output{w: w, err: err}, text: newMarkup(), agents: newSubagents(read)}
 	d.css = template.CSS(css) // our own
 	d.page, err = template.New("").Funcs(template.FuncMap{
 		"markup": d.text.html, "clock": clock, "tokens": tokens, "dollars": dollars, "number": number, "missing": missing,
-		"machine": machine,
+		"machine": machine, "subagent": d.subagent,
 	}).ParseFS(files, "page.html")
 	if d.err == nil {
 		d.err = err
@@ -35,10 +36,12 @@ func HTML(w io.Writer) Document {
 // page is an HTML page. A turn is written when the next one begins: only then
 // are its tokens and the results of its tools known.
 type page struct {
-	output
-	page *template.Template
-	text *markup
-	css  template.CSS
+	*output
+	page   *template.Template
+	text   *markup
+	css    template.CSS
+	agents *subagents
+	anchor string // what ids of turns begin with: "" but for sub-agents
 
 	turn  *turn // the one that is being gathered; nil before the first
 	turns int
@@ -47,6 +50,7 @@ type page struct {
 // turn is a prompt and all until the next.
 type turn struct {
 	Number   int // 0: what stands before the first prompt
+	Anchor   string
 	Messages []*message
 	Note     *engine.TurnNote
 	Tokens   engine.Tokens
@@ -79,6 +83,7 @@ type change struct {
 type diffLine struct{ Kind, Text string }
 
 func (d *page) Begin(t engine.Transcript) error {
+	d.agents.begin(t)
 	d.execute("head", struct {
 		engine.Transcript
 		CSS template.CSS
@@ -90,7 +95,7 @@ func (d *page) Add(messages []engine.Message) error {
 	for _, m := range messages {
 		if d.turn == nil || m.Role == agent.SpeakerUser {
 			d.flush()
-			d.turn = &turn{Number: d.turns, Began: m.Time, uses: map[string]*use{}}
+			d.turn = &turn{Number: d.turns, Anchor: d.anchor, Began: m.Time, uses: map[string]*use{}}
 		}
 		if m.Role == agent.SpeakerUser {
 			d.turns++
@@ -103,8 +108,25 @@ func (d *page) Add(messages []engine.Message) error {
 
 func (d *page) End() error {
 	d.flush()
+	if left := d.agents.left(); len(left) > 0 {
+		d.execute("left", left)
+	}
 	d.execute("foot", nil)
 	return d.err
+}
+
+// subagent writes the conversation of a sub-agent, unless it was written before.
+// Templates call it where it belongs: all before that is written then.
+func (d *page) subagent(name string) (template.HTML, error) {
+	if !d.agents.take(name) || d.err != nil {
+		return "", d.err
+	}
+	inner := &page{output: d.output, page: d.page, text: d.text, agents: d.agents, anchor: fmt.Sprintf("agent-%d-", len(d.agents.written))}
+	d.execute("begin agent", name)
+	d.fail(d.agents.read(name, func(t engine.Transcript) error { return inner.Add(t.Messages) }))
+	inner.flush()
+	d.execute("end agent", nil)
+	return "", d.err
 }
 
 func (d *page) flush() {
@@ -176,6 +198,14 @@ func diffLines(text string) []diffLine {
 		lines = append(lines, diffLine{kind, line})
 	}
 	return lines
+}
+
+// Began is the sub-agent that a use began; "" if that is not known.
+func (u *use) Began() string {
+	if u.Subagent == "" && u.Result != nil {
+		return u.Result.Subagent
+	}
+	return u.Subagent
 }
 
 // Lines says how long a result is.

@@ -11,12 +11,28 @@ import (
 
 // Markdown returns a Document in Markdown: each message under a heading that
 // tells who, when and its uuid. What people and models wrote is left as they
-// wrote it.
-func Markdown(w io.Writer) Document { return &markdown{output: output{w: w}} }
+// wrote it. The conversation of a sub-agent stands below the use of the tool that
+// began it, under a deeper heading.
+func Markdown(w io.Writer, read ReadSubagent) Document {
+	return &markdown{output: output{w: w}, agents: newSubagents(read), level: 2}
+}
 
-type markdown struct{ output }
+type markdown struct {
+	output
+	agents *subagents
+	level  int // of the headings of messages
+}
+
+// maxLevel is the deepest heading that Markdown has.
+const maxLevel = 6
+
+// heading begins a heading that is so much deeper than those of messages.
+func (d *markdown) heading(deeper int) string {
+	return "\n" + strings.Repeat("#", min(d.level+deeper, maxLevel)) + " "
+}
 
 func (d *markdown) Begin(t engine.Transcript) error {
+	d.agents.begin(t)
 	d.put("# ", line(t.Title, 120), "\n\nSession `", t.Session, "`")
 	if t.Subagent != "" {
 		d.put(", sub-agent `", t.Subagent, "`")
@@ -38,10 +54,30 @@ func (d *markdown) Add(messages []engine.Message) error {
 	return d.err
 }
 
-func (d *markdown) End() error { return d.err }
+func (d *markdown) End() error {
+	for i, name := range d.agents.left() {
+		if i == 0 {
+			d.put(d.heading(0), "Other sub-agents\n")
+		}
+		d.subagent(name)
+	}
+	return d.err
+}
+
+// subagent writes the conversation of a sub-agent, unless it was written before.
+func (d *markdown) subagent(name string) {
+	if !d.agents.take(name) || d.err != nil {
+		return
+	}
+	d.put(d.heading(1), "Sub-agent `", name, "`\n")
+	d.level += 2
+	d.fail(d.agents.read(name, func(t engine.Transcript) error { return d.Add(t.Messages) }))
+	d.level -= 2
+	d.put("\n*End of sub-agent `", name, "`.*\n")
+}
 
 func (d *markdown) message(m engine.Message) {
-	d.put("\n## ", strings.Join(facts(m), " · "), "\n")
+	d.put(d.heading(0), strings.Join(facts(m), " · "), "\n")
 	if m.Thinking != "" {
 		d.put("\n> ", strings.ReplaceAll("*thinking:* "+m.Thinking, "\n", "\n> "), "\n")
 	}
@@ -53,9 +89,11 @@ func (d *markdown) message(m engine.Message) {
 	}
 	for _, u := range m.Uses {
 		d.use(u)
+		d.subagent(u.Subagent)
 	}
 	for _, r := range m.Results {
 		d.result(r)
+		d.subagent(r.Subagent)
 	}
 }
 

@@ -67,9 +67,23 @@ func written(t *testing.T, make func(io.Writer) Document, tr engine.Transcript) 
 	return b.String()
 }
 
+// documents are all kinds of documents.
+func documents(read ReadSubagent) map[string]func(io.Writer) Document {
+	kinds := map[string]func(io.Writer) Document{}
+	for name, kind := range map[string]func(io.Writer, ReadSubagent) Document{"markdown": Markdown, "html": HTML, "json": JSON} {
+		kinds[name] = func(w io.Writer) Document { return kind(w, read) }
+	}
+	return kinds
+}
+
+// plain is a kind of documents that only name sub-agents.
+func plain(kind func(io.Writer, ReadSubagent) Document) func(io.Writer) Document {
+	return func(w io.Writer) Document { return kind(w, nil) }
+}
+
 // TestGolden pins what people read.
 func TestGolden(t *testing.T) {
-	for file, make := range map[string]func(io.Writer) Document{"sample.md": Markdown, "sample.html": HTML, "sample.json": JSON} {
+	for file, make := range map[string]func(io.Writer) Document{"sample.md": plain(Markdown), "sample.html": plain(HTML), "sample.json": plain(JSON)} {
 		got := written(t, make, sample())
 		path := filepath.Join("testdata", file)
 		if *update {
@@ -89,7 +103,7 @@ func TestGolden(t *testing.T) {
 
 // TestPages holds that it does not show where one page ends and another begins.
 func TestPages(t *testing.T) {
-	for name, make := range map[string]func(io.Writer) Document{"markdown": Markdown, "html": HTML, "json": JSON} {
+	for name, make := range documents(nil) {
 		var b strings.Builder
 		d := make(&b)
 		if err := d.Begin(sample()); err != nil {
@@ -112,13 +126,13 @@ func TestPages(t *testing.T) {
 // TestJSON holds that the document is JSON with all that was read.
 func TestJSON(t *testing.T) {
 	var got engine.Transcript
-	if err := json.Unmarshal([]byte(written(t, JSON, sample())), &got); err != nil {
+	if err := json.Unmarshal([]byte(written(t, plain(JSON), sample())), &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(sample().Messages, got.Messages); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
-	if empty := written(t, JSON, engine.Transcript{Session: "s"}); !json.Valid([]byte(empty)) {
+	if empty := written(t, plain(JSON), engine.Transcript{Session: "s"}); !json.Valid([]byte(empty)) {
 		t.Errorf("a document without messages is %q", empty)
 	}
 }
@@ -141,7 +155,7 @@ func TestPageIsSelfContained(t *testing.T) {
 				{ID: "1", Name: e, Summary: e, Input: raw}, {ID: "2", Name: "Edit", Summary: e, Input: raw}}},
 			engine.Message{UUID: e, Role: "tool", Results: []engine.ToolResult{{UseID: "1", Name: e, Text: e}, {UseID: "3", Name: e, Text: e}}})
 	}
-	got := written(t, HTML, tr)
+	got := written(t, plain(HTML), tr)
 	for _, bad := range []string{
 		`(?i)<(script|img|iframe|object|embed|link|base|form)\b`, `(?i)<[a-z]+(\s+[a-z-]+="[^"]*")*\s+on[a-z]+\s*=`,
 		`(?i)<[a-z][^>]*(href|src)="\s*(javascript|vbscript|data|file):`, `(?i)<style>[^<]*(@import|url\()`,
@@ -211,7 +225,7 @@ func (b *broken) Write(p []byte) (int, error) {
 
 // TestBrokenWriter holds that no document is taken for whole that is not.
 func TestBrokenWriter(t *testing.T) {
-	for name, make := range map[string]func(io.Writer) Document{"markdown": Markdown, "html": HTML, "json": JSON} {
+	for name, make := range documents(nil) {
 		whole := len(written(t, make, sample()))
 		for _, n := range []int{0, 100, whole / 2, whole - 1} {
 			if err := Whole(make(&broken{n}), sample()); !errors.Is(err, errBroken) {
