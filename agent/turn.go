@@ -1,5 +1,7 @@
 package agent
 
+import "slices"
+
 // An Outcome is what a transcript tells of a turn.
 type Outcome struct {
 	Found       bool   // the prompt is in the transcript
@@ -18,13 +20,12 @@ func (c *Conversation) Turn(promptUUID string) Outcome {
 	if entry, ok := c.folded[promptUUID]; ok {
 		promptUUID = entry
 	}
-	start := c.place(promptUUID)
-	if start < 0 {
+	if !c.Has(promptUUID) {
 		return Outcome{}
 	}
 	o := Outcome{Found: true, LastMessage: promptUUID}
 	var last spoken
-	for _, m := range c.below(start) {
+	for _, m := range c.below(promptUUID) {
 		if m.Prompt {
 			break
 		}
@@ -35,6 +36,14 @@ func (c *Conversation) Turn(promptUUID string) Outcome {
 	o.Text = last.text
 	o.Usage.add(last.usage)
 	return o
+}
+
+// below returns what follows a message on the newest of its branches, without
+// the message itself.
+func (c *Conversation) below(uuid string) []Message {
+	branch := c.Through(uuid)
+	i := slices.IndexFunc(branch, func(m Message) bool { return m.UUID == uuid })
+	return branch[i+1:]
 }
 
 // A spoken is one message of the model, which may stand in several entries, one

@@ -104,7 +104,7 @@ type Engine struct {
 
 	acts acts // of turns that run
 
-	branches branches // of transcripts that are read from their start
+	outlines outlines // of long transcripts that are read
 
 	logins logins
 	pace   pace

@@ -40,8 +40,8 @@ func BenchmarkLongTranscript(b *testing.B) {
 		return t
 	}
 	forget := func() {
-		for _, k := range append([]*keptBranch(nil), c.branches.kept...) {
-			c.branches.forget(k)
+		for _, k := range append([]*keptOutline(nil), c.outlines.kept...) {
+			c.outlines.forget(k)
 		}
 	}
 	end, mid := page(ReadRequest{}), page(ReadRequest{From: middle})

@@ -1,0 +1,78 @@
+package agent
+
+import "slices"
+
+// gather adds to a chain the parts of the model's messages that are attached
+// elsewhere, and the results of their tools: tools that run at the same time
+// leave their uses and results on branches of their own. A chain has the first
+// part of each such message, at least. What is added follows the last entry of
+// the same message that precedes it in the file; what precedes all of them
+// follows the first.
+func (c *Conversation) gather(chain []int) []int {
+	in := make([]membership, len(c.messages))
+	for _, i := range chain {
+		in[i] = chained
+	}
+	after := make(map[int][]int) // what is added, by the place that it follows
+	done := make(map[string]bool)
+	for _, i := range chain {
+		m := c.messages[i]
+		if m.Type != "assistant" || m.reply == "" || done[m.reply] {
+			continue
+		}
+		done[m.reply] = true
+		c.gatherReply(m.reply, i, in, after)
+	}
+	if len(after) == 0 {
+		return chain
+	}
+	var list []int
+	for _, i := range chain {
+		list = append(append(list, i), after[i]...)
+	}
+	return list
+}
+
+// membership says why an entry is part of a list.
+type membership uint8
+
+const (
+	chained membership = iota + 1 // it is part of the chain
+	added                         // it belongs to a message that is
+)
+
+// gatherReply adds what belongs to one message of the model, of which first is
+// the first part on the chain.
+func (c *Conversation) gatherReply(reply string, first int, in []membership, after map[int][]int) {
+	follow := first
+	for _, i := range c.ofReply(reply, in) {
+		switch {
+		case in[i] == 0:
+			in[i] = added
+			after[follow] = append(after[follow], i)
+		case in[i] == chained && i > first:
+			follow = i
+		}
+	}
+}
+
+// ofReply returns the places of the parts of a message of the model and of the
+// results of its tools, in the order of the file. Of results that are not linked
+// to a part of the message, those count whose use has no other result.
+func (c *Conversation) ofReply(reply string, in []membership) []int {
+	parts := c.replies[reply]
+	list := slices.Clone(parts)
+	for _, part := range parts {
+		for _, use := range c.messages[part].uses {
+			results := c.results[use]
+			resolved := slices.ContainsFunc(results, func(i int) bool { return in[i] == chained || slices.Contains(parts, c.linked(i)) })
+			for _, i := range results {
+				if in[i] == chained || !resolved || slices.Contains(parts, c.linked(i)) {
+					list = append(list, i)
+				}
+			}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
