@@ -47,6 +47,13 @@ func (c *Conversation) Reaches(uuid string) bool {
 	return place >= 0 && slices.Contains(c.loaded(c.tip()), place)
 }
 
+// CanFork reports whether a fork after a message would hold anything: whether it
+// is an entry of the session itself, and something is sent up to it.
+func (c *Conversation) CanFork(uuid string) bool {
+	place := c.place(uuid)
+	return place >= 0 && (!c.messages[place].Sidechain || c.Reaches(uuid)) && len(c.SentUpTo(uuid)) > 0
+}
+
 // ForkPoint returns the uuid of the entry after which a fork of the whole
 // session is made: the last of those that are loaded which is sent. It is "" if
 // there is none.
@@ -142,11 +149,11 @@ func (c *Conversation) compacted(place int) int {
 	if p := c.place(m.logicalParent); p >= 0 && p != place {
 		return p
 	}
-	return c.before[place]
+	return c.bridge(place, func(int) bool { return false })
 }
 
 // chain returns the places of the branch that ends at one, the first entry
-// first. A parent that would close a loop is replaced by the entry before.
+// first.
 func (c *Conversation) chain(tip int, parent func(int) int) []int {
 	seen := make([]bool, len(c.messages))
 	var chain []int
@@ -155,9 +162,7 @@ func (c *Conversation) chain(tip int, parent func(int) int) []int {
 		chain = append(chain, i)
 		next := parent(i)
 		if next >= 0 && seen[next] {
-			for next = c.before[i]; next >= 0 && seen[next]; {
-				next = c.before[next]
-			}
+			next = c.bridge(i, func(place int) bool { return seen[place] })
 		}
 		i = next
 	}
@@ -182,7 +187,7 @@ func (c *Conversation) linked(place int) int {
 		}
 		uuid = next
 	}
-	return c.before[place]
+	return c.bridge(place, func(int) bool { return false })
 }
 
 // ancestor is linked, and goes on beyond compactions.

@@ -21,9 +21,10 @@ import (
 //   - Lines of any other type are no part of the conversation.
 //   - A later line with the uuid of an earlier one replaces it.
 //   - A parent that is not in the file, or that would close a loop, is replaced
-//     by the entry before it in the file: in the session itself for an entry of
-//     the session, in a sub-agent for one of a sub-agent. An entry without a
-//     parent begins a conversation.
+//     by the newest entry that is not newer than the entry, by their timestamps:
+//     one of the session itself for an entry of the session, one of a sub-agent
+//     for an entry of a sub-agent. An entry without a parent, or without both
+//     parent and timestamp, begins a conversation.
 //   - Parts of one message of the model (lines with one message id) belong
 //     together, with the results of their tools, wherever they are attached.
 //   - A compact_boundary begins what is sent: see Loaded and Active.
@@ -38,13 +39,12 @@ type Conversation struct {
 
 	messages []Message           // in the order of the lines
 	at       map[string]int      // uuid to its place in messages
-	before   []int               // place of the entry before, of the session itself or of a sub-agent; -1: none
 	hops     map[string]string   // uuid of a progress line to its parent
 	replies  map[string][]int    // id of the model's message to its parts
 	results  map[string][]int    // id of a use of a tool to entries with its result
 	tasks    map[uint64][]string // hash of a prompt to the uses of tools that gave it to sub-agents
 	folded   map[string]string   // uuid that a prompt was given under to the entry that holds it
-	ends     [2]int              // place of the newest entry of the session itself, and of sub-agents; -1: none
+	byTime   [2][]int            // places of entries of the session itself, and of sub-agents, that have a timestamp, by that; nil: not sorted since the last line
 	newest   int                 // place of the entry of the session itself whose line is the last
 	repeated bool                // that line was a repeat
 	boundary int                 // place of the last compact_boundary; -1: none
@@ -79,7 +79,7 @@ func (c *Conversation) AddLine(number int64, line json.RawMessage) {
 		return
 	}
 	m.Line, m.Sidechain = number, m.Sidechain && !c.sub
-	c.relinked = nil
+	c.relinked, c.byTime = nil, [2][]int{}
 	switch m.Type {
 	case "user", "assistant", "attachment", "system":
 		c.add(m)
@@ -100,7 +100,7 @@ func (c *Conversation) add(m Message) {
 	if c.at == nil {
 		c.at, c.replies, c.results = make(map[string]int), make(map[string][]int), make(map[string][]int)
 		c.folded, c.tasks = make(map[string]string), make(map[uint64][]string)
-		c.ends, c.newest, c.boundary = [2]int{-1, -1}, -1, -1
+		c.newest, c.boundary = -1, -1
 	}
 	if m.Type == "user" && len(m.results) > 0 {
 		m.Text = "" // a tool's, which may be long
@@ -113,21 +113,11 @@ func (c *Conversation) add(m Message) {
 		place = len(c.messages)
 		c.at[m.UUID] = place
 		c.messages = append(c.messages, m)
-		c.before = append(c.before, c.ends[side(m)])
-		c.ends[side(m)] = place
 	}
 	if !m.Sidechain {
 		c.newest, c.repeated = place, again
 	}
 	c.index(place, m)
-}
-
-// side is 1 for an entry of a sub-agent.
-func side(m Message) int {
-	if m.Sidechain {
-		return 1
-	}
-	return 0
 }
 
 func (c *Conversation) index(place int, m Message) {

@@ -53,7 +53,10 @@ func attachment(uuid, parent string) string {
 
 func conversation(lines ...string) *Conversation {
 	c := NewConversation()
-	for _, l := range lines {
+	for i, l := range lines {
+		if !strings.Contains(l, `"timestamp"`) {
+			l = strings.Replace(l, "{", fmt.Sprintf(`{"timestamp":"2026-01-01T00:%02d:00Z",`, i), 1)
+		}
 		c.Add(json.RawMessage(l))
 	}
 	return c
@@ -194,6 +197,13 @@ func TestForkPoint(t *testing.T) {
 	for uuid, want := range map[string]bool{"p": true, "q": true, "x": true, "a": false, "none": false, "": false} {
 		if got := c.Reaches(uuid); got != want {
 			t.Errorf("Reaches(%q) = %v", uuid, got)
+		}
+	}
+	c.Add(json.RawMessage(sidechain(prompt("w", "", "Warmup"))))
+	c.Add(json.RawMessage(line("system", "alone", "", `"subtype":"informational"`)))
+	for uuid, want := range map[string]bool{"p": true, "a": true, "b": true, "w": false, "alone": false, "none": false} {
+		if got := c.CanFork(uuid); got != want {
+			t.Errorf("CanFork(%q) = %v", uuid, got)
 		}
 	}
 	if got := uuids(c.UpTo("a")); !slices.Equal(got, []string{"p", "a"}) {

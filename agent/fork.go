@@ -111,15 +111,15 @@ func digests(list []Message) digested {
 // what UpTo returns, thoughts alone, empty answers, errors of the API, and uses
 // of tools without a result and results without a use are not sent.
 func (c *Conversation) SentUpTo(uuid string) [][]Message {
-	if uuid == "" {
-		uuid = c.Tip()
+	all := c.Loaded()
+	switch {
+	case uuid == "":
+		return units(sent(slices.Clone(all), all))
+	case c.Reaches(uuid):
+		return units(sent(c.UpTo(uuid), all))
 	}
 	held := c.UpTo(uuid)
-	all := held
-	if c.Reaches(uuid) {
-		all = c.Loaded()
-	}
-	return units(sent(held, all))
+	return units(sent(slices.Clone(held), held))
 }
 
 // sent leaves of what Claude Code holds up to a message only what it sends. All
@@ -167,6 +167,8 @@ func units(list []Message) [][]Message {
 		case m.reply != "" && m.reply == reply, len(m.results) > 0 && answer >= 0:
 			units[answer] = append(units[answer], m)
 			continue
+		case m.Type == "user":
+			reply = ""
 		case m.reply != "":
 			reply, answer = m.reply, len(units)
 		}

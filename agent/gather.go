@@ -4,14 +4,15 @@ import "slices"
 
 // gather adds to a chain the parts of the model's messages that are attached
 // elsewhere, and the results of their tools: tools that run at the same time
-// leave their uses and results on branches of their own. A chain has the first
-// part of each such message, at least. What is added follows the last entry of
-// the same message that precedes it in the file; what precedes all of them
-// follows the first.
+// leave their uses and results on branches of their own. What is added follows
+// the last entry of the same message that precedes it in the file; what precedes
+// all of them follows the first. A part whose branch leaves the chain later than
+// that follows the entry where it leaves.
 func (c *Conversation) gather(chain []int) []int {
 	in := make([]membership, len(c.messages))
-	for _, i := range chain {
-		in[i] = chained
+	position := make([]int, len(c.messages)) // on the chain
+	for k, i := range chain {
+		in[i], position[i] = chained, k
 	}
 	after := make(map[int][]int) // what is added, by the place that it follows
 	done := make(map[string]bool)
@@ -21,7 +22,7 @@ func (c *Conversation) gather(chain []int) []int {
 			continue
 		}
 		done[m.reply] = true
-		c.gatherReply(m.reply, i, in, after)
+		c.gatherReply(m.reply, i, in, position, after)
 	}
 	if len(after) == 0 {
 		return chain
@@ -43,17 +44,35 @@ const (
 
 // gatherReply adds what belongs to one message of the model, of which first is
 // the first part on the chain.
-func (c *Conversation) gatherReply(reply string, first int, in []membership, after map[int][]int) {
+func (c *Conversation) gatherReply(reply string, first int, in []membership, position []int, after map[int][]int) {
 	follow := first
 	for _, i := range c.ofReply(reply, in) {
 		switch {
 		case in[i] == 0:
 			in[i] = added
-			after[follow] = append(after[follow], i)
+			at := follow
+			if leaves := c.leaves(i, in); c.messages[i].Type == "assistant" && leaves >= 0 && position[leaves] > position[follow] {
+				at = leaves
+			}
+			after[at] = append(after[at], i)
 		case in[i] == chained && i > first:
 			follow = i
 		}
 	}
+}
+
+// leaves returns the place of the entry of the chain at which the branch of
+// another entry leaves it; -1 if it does not.
+func (c *Conversation) leaves(place int, in []membership) int {
+	seen := map[int]bool{}
+	for place >= 0 && in[place] != chained && !seen[place] {
+		seen[place] = true
+		place = c.linked(place)
+	}
+	if place >= 0 && in[place] == chained {
+		return place
+	}
+	return -1
 }
 
 // ofReply returns the places of the parts of a message of the model and of the

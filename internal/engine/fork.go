@@ -172,7 +172,7 @@ func (c *Client) checkMessage(ctx context.Context, s sessionstore.Session, id st
 	if err != nil {
 		return c.fail("reading a conversation", err)
 	}
-	known := conv.Has(id)
+	known := conv.CanFork(id)
 	if s.Turns == 0 && s.ForkedAt != "" {
 		known = slices.ContainsFunc(conv.UpTo(s.ForkedAt), func(m agent.Message) bool { return m.UUID == id })
 	}
