@@ -35,7 +35,7 @@ func (c *Conversation) Through(uuid string) []Message {
 	}
 	list := c.whole(c.tip())
 	if !slices.Contains(list, place) {
-		list = c.whole(c.newestBelow(place))
+		list = c.whole(c.newestBelow(place, c.ancestor))
 	}
 	return c.messagesAt(list)
 }
@@ -99,7 +99,36 @@ func (c *Conversation) prefix(of func(tip int) []int, uuid string) []int {
 // loaded returns the places of what Claude Code holds when it continues from
 // the entry at a place; nil for -1.
 func (c *Conversation) loaded(tip int) []int {
-	return c.gather(c.sinceBoundary(c.chain(tip, c.parent)))
+	chain := c.sinceBoundary(c.chain(tip, c.parent))
+	if tip >= 0 && tip == c.tip() {
+		chain = c.trailing(chain)
+	}
+	least := 0
+	if len(c.relinked) > 0 && slices.Contains(chain, c.boundary) {
+		least = c.boundary
+	}
+	return c.gather(chain, least)
+}
+
+// trailing adds to the chain that ends at the tip what else follows its last
+// message that is no message itself: attachments, and commands that were left.
+func (c *Conversation) trailing(chain []int) []int {
+	last := len(chain) - 1
+	for last >= 0 && !c.spoken(chain[last]) {
+		last--
+	}
+	if last < 0 {
+		return chain
+	}
+	below := map[int]bool{chain[last]: true}
+	list := slices.Clone(chain[:last+1])
+	for place := range c.messages {
+		if parent := c.parent(place); parent >= 0 && below[parent] && !c.spoken(place) && !c.messages[place].boundary && !c.messages[place].Sidechain {
+			below[place] = true
+			list = append(list, place)
+		}
+	}
+	return list
 }
 
 // sinceBoundary leaves out what precedes the last boundary of a chain.
@@ -120,7 +149,7 @@ func (c *Conversation) whole(tip int) []int {
 	for list := c.loaded(tip); len(list) > 0 && !seen[list[0]]; {
 		seen[list[0]] = true
 		parts = append(parts, list)
-		list = c.gather(c.sinceBoundary(c.chain(c.compacted(list[0]), c.linked)))
+		list = c.gather(c.sinceBoundary(c.chain(c.compacted(list[0]), c.linked)), 0)
 	}
 	slices.Reverse(parts)
 	return c.onlyOnce(slices.Concat(parts...))

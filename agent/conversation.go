@@ -173,7 +173,7 @@ func (c *Conversation) tip() int {
 	}
 	tip := c.newest
 	if c.repeated {
-		tip = c.newestBelow(tip)
+		tip = c.newestBelow(tip, c.parent)
 	}
 	for ; tip >= 0; tip-- {
 		if !c.messages[tip].Sidechain && slices.ContainsFunc(c.chain(tip, c.parent), c.spoken) {
@@ -187,15 +187,15 @@ func (c *Conversation) tip() int {
 // or the model.
 func (c *Conversation) spoken(place int) bool { return c.messages[place].said() }
 
-// newestBelow returns the newest entry of the session itself whose branch has
-// the one at a place: that one itself, at least.
-func (c *Conversation) newestBelow(place int) int {
+// newestBelow returns the newest entry of the session itself whose branch, by
+// parent, has the one at a place: that one itself, at least.
+func (c *Conversation) newestBelow(place int, parent func(int) int) int {
 	off := make([]bool, len(c.messages)) // places whose branch is known not to have it
 	for leaf := len(c.messages) - 1; leaf > place; leaf-- {
 		if c.messages[leaf].Sidechain || off[leaf] {
 			continue
 		}
-		chain := c.chain(leaf, c.ancestor)
+		chain := c.chain(leaf, parent)
 		if slices.Contains(chain, place) {
 			return leaf
 		}

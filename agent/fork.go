@@ -21,7 +21,7 @@ func VerifyFork(parent, fork *Conversation, at string) error {
 		return fmt.Errorf("verifying a fork: its parent has no message %s", at)
 	}
 	got := digests(fork.Active())
-	last, err := inOrder(parent.SentUpTo(at), got)
+	last, err := inOrder(parent.SentUpTo(at), parent.linkedUpTo(at), got)
 	if err != nil {
 		return fmt.Errorf("verifying a fork: %w up to %s", err, at)
 	}
@@ -32,9 +32,10 @@ func VerifyFork(parent, fork *Conversation, at string) error {
 	return nil
 }
 
-// inOrder makes sure that a fork has all messages that are wanted, and returns
-// the place of the last of them; -1 if none is wanted.
-func inOrder(want [][]Message, got digested) (last int, err error) {
+// inOrder makes sure that a fork has all messages that are wanted, those that are
+// linked to each other in their order, and returns the place of the last of them;
+// -1 if none is wanted.
+func inOrder(want [][]Message, linked map[string]bool, got digested) (last int, err error) {
 	last = -1
 	before := -1 // where the unit before begins
 	for _, unit := range want {
@@ -47,7 +48,9 @@ func inOrder(want [][]Message, got digested) (last int, err error) {
 			if !there {
 				return 0, fmt.Errorf("it lacks message %s of its parent", m.UUID)
 			}
-			begin, last = min(begin, place), max(last, place)
+			if last = max(last, place); linked[m.UUID] {
+				begin = min(begin, place)
+			}
 		}
 		if begin < before {
 			return 0, fmt.Errorf("message %s is not where it is in its parent", unit[0].UUID)
@@ -57,6 +60,20 @@ func inOrder(want [][]Message, got digested) (last int, err error) {
 		}
 	}
 	return last, nil
+}
+
+// linkedUpTo returns the uuids of the branch that UpTo is about: what it returns
+// without what belongs to the model's messages and is attached elsewhere.
+func (c *Conversation) linkedUpTo(uuid string) map[string]bool {
+	tip := c.tip()
+	if !c.Reaches(uuid) {
+		tip = c.place(uuid)
+	}
+	linked := make(map[string]bool)
+	for _, i := range c.chain(tip, c.parent) {
+		linked[c.messages[i].UUID] = true
+	}
+	return linked
 }
 
 // own makes sure that a fork has no message of its parent but those that are

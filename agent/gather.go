@@ -7,10 +7,16 @@ import "slices"
 // leave their uses and results on branches of their own. What is added follows
 // the last entry of the same message that precedes it in the file; what precedes
 // all of them follows the first. A part whose branch leaves the chain later than
-// that follows the entry where it leaves.
-func (c *Conversation) gather(chain []int) []int {
+// that follows the message where it leaves.
+//
+// Where a compaction kept messages, nothing else that precedes it is added: least
+// is the place of the first entry that may be.
+func (c *Conversation) gather(chain []int, least int) []int {
 	in := make([]membership, len(c.messages))
 	position := make([]int, len(c.messages)) // on the chain
+	for i := range least {
+		in[i] = barred
+	}
 	for k, i := range chain {
 		in[i], position[i] = chained, k
 	}
@@ -40,6 +46,7 @@ type membership uint8
 const (
 	chained membership = iota + 1 // it is part of the chain
 	added                         // it belongs to a message that is
+	barred                        // it must not be added
 )
 
 // gatherReply adds what belongs to one message of the model, of which first is
@@ -50,27 +57,26 @@ func (c *Conversation) gatherReply(reply string, first int, in []membership, pos
 		switch {
 		case in[i] == 0:
 			in[i] = added
-			at := follow
-			if leaves := c.leaves(i, in); c.messages[i].Type == "assistant" && leaves >= 0 && position[leaves] > position[follow] {
-				at = leaves
+			if c.messages[i].Type == "assistant" {
+				if leaves := c.leaves(i, in); leaves >= 0 && position[leaves] > position[follow] {
+					follow = leaves
+				}
 			}
-			after[at] = append(after[at], i)
+			after[follow] = append(after[follow], i)
 		case in[i] == chained && i > first:
 			follow = i
 		}
 	}
 }
 
-// leaves returns the place of the entry of the chain at which the branch of
+// leaves returns the place of the message of the chain at which the branch of
 // another entry leaves it; -1 if it does not.
 func (c *Conversation) leaves(place int, in []membership) int {
-	seen := map[int]bool{}
-	for place >= 0 && in[place] != chained && !seen[place] {
+	for seen := map[int]bool{}; place >= 0 && !seen[place]; place = c.linked(place) {
+		if in[place] == chained && c.spoken(place) {
+			return place
+		}
 		seen[place] = true
-		place = c.linked(place)
-	}
-	if place >= 0 && in[place] == chained {
-		return place
 	}
 	return -1
 }

@@ -305,7 +305,7 @@ func (c *truth) check(t *testing.T, seed uint64) (problem string, w *writer) {
 	if err := agent.VerifyFork(parent, conversation(pinned.lines), point); err != nil {
 		return fmt.Sprintf("%s: %v", what, err), w
 	}
-	if problem := c.spoiled(w, parent, pinned, point); problem != "" {
+	if problem := c.spoiled(w, parent, pinned, point, r); problem != "" {
 		return problem, w
 	}
 	return c.copied(t, w, parent, r), w
@@ -373,11 +373,17 @@ func (r reader) compare(what string, f fork, units [][]agent.Message) string {
 }
 
 // spoiled takes a message of the parent out of a fork, which must be noticed.
-func (c *truth) spoiled(w *writer, parent *agent.Conversation, f fork, point string) string {
+func (c *truth) spoiled(w *writer, parent *agent.Conversation, f fork, point string, r reader) string {
+	said := map[string]int{} // how often, in copied branches
+	for _, unit := range parent.SentUpTo(point) {
+		for _, m := range unit {
+			said[fmt.Sprint(r[m.UUID])]++
+		}
+	}
 	var sent []string
 	for _, unit := range parent.SentUpTo(point) {
 		for _, m := range unit {
-			if m.Conversation() {
+			if m.Conversation() && said[fmt.Sprint(r[m.UUID])] == 1 {
 				sent = append(sent, m.UUID)
 			}
 		}
