@@ -320,12 +320,12 @@ func (m *Message) read(e *entry) json.RawMessage {
 		}
 	}
 	m.summary = e.Summary
-	if e.Sidechain && e.Type == "user" {
-		m.task = promptHash(m.Text)
-	}
 	m.Text = strings.Join(text, "\n")
 	if len(m.Text) > maxText {
 		m.Text = strings.ToValidUTF8(m.Text[:maxText], "")
+	}
+	if e.Sidechain && e.Type == "user" {
+		m.task = promptHash(m.Text)
 	}
 	m.interrupt = e.Type == "user" && strings.HasPrefix(m.Text, interruptedText)
 	m.local = e.Type == "user" && strings.HasPrefix(m.Text, "<local-command-")
