@@ -321,11 +321,13 @@ func TestCorrectionsCutOff(t *testing.T) {
 func TestCorrectedWhenItGoesOn(t *testing.T) {
 	p := newPlace(t, sessionstore.Options{})
 	p.importAll(Config{}, map[string][]string{elsewhereA: twoTurns()})
-	p.outdate(elsewhereA, misread)
-	p.terminal(p.path(elsewhereA), turnLines(3, 3, "a2", "three", "3")...)
 	c := p.client(Config{})
-	s := p.awaits("the third turn", elsewhereA, turns(3))
 	p.corrected(c.Engine)
+	p.settled(c.Engine)
+	p.outdate(elsewhereA, misread)
+	c.corrections.begin([]string{elsewhereA}) // and nobody is at it
+	p.terminal(p.path(elsewhereA), turnLines(3, 3, "a2", "three", "3")...)
+	s := p.awaits("the third turn", elsewhereA, turns(3))
 	p.settled(c.Engine)
 	if s.FirstPrompt != "one" || s.LastResult != "3" || s.LastMessage != "a3" || s.Usage.InputTokens != 300 || s.CLITitle != "" {
 		t.Errorf("it is %+v", s)

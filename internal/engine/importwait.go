@@ -32,6 +32,7 @@ func (c *Client) findListed(ctx context.Context, call Call, ref string) (session
 	return s, nil
 }
 
+// awaitListed is findListed for any record.
 func (c *Client) awaitListed(ctx context.Context, call Call, ref string) (sessionstore.Session, error) {
 	s, err := c.find(ctx, "session", ref)
 	if err == nil || AsError(err).Code != NotFound || !c.listing() {
