@@ -202,21 +202,27 @@ func (c *Conversation) chain(tip int, parent func(int) int) []int {
 // linked returns the place of an entry's parent; -1 for an entry that begins a
 // conversation.
 func (c *Conversation) linked(place int) int {
-	uuid := c.messages[place].Parent
-	for range len(c.hops) + 1 { // progress lines may form a loop
-		if uuid == "" {
-			return -1
-		}
-		if p := c.place(uuid); p >= 0 {
-			return p
-		}
+	uuid := c.throughProgress(c.messages[place].Parent)
+	if uuid == "" {
+		return -1
+	}
+	if p := c.place(uuid); p >= 0 {
+		return p
+	}
+	return c.bridge(place, func(int) bool { return false })
+}
+
+// throughProgress returns the parent that a parentUuid leads to: that of the
+// progress lines, if it names one.
+func (c *Conversation) throughProgress(uuid string) string {
+	for range len(c.hops) { // they may form a loop
 		next, ok := c.hops[uuid]
 		if !ok {
 			break
 		}
 		uuid = next
 	}
-	return c.bridge(place, func(int) bool { return false })
+	return uuid
 }
 
 // ancestor is linked, and goes on beyond compactions.

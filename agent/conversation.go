@@ -46,7 +46,7 @@ type Conversation struct {
 	folded   map[string]string   // uuid that a prompt was given under to the entry that holds it
 	byTime   [2][]int            // places of entries of the session itself, and of sub-agents, that have a timestamp, by that; nil: not sorted since the last line
 	newest   int                 // place of the entry of the session itself whose line is the last
-	repeated bool                // that line was a repeat
+	found    int                 // place of the tip; -1: not looked for since the last line
 	boundary int                 // place of the last compact_boundary; -1: none
 	relinked map[int]int         // places of parents that the last compaction changed; nil: not looked for since the last line
 	lines    int64               // that were added
@@ -79,7 +79,7 @@ func (c *Conversation) AddLine(number int64, line json.RawMessage) {
 		return
 	}
 	m.Line, m.Sidechain = number, m.Sidechain && !c.sub
-	c.relinked, c.byTime = nil, [2][]int{}
+	c.relinked, c.byTime, c.found = nil, [2][]int{}, -1
 	switch m.Type {
 	case "user", "assistant", "attachment", "system":
 		c.add(m)
@@ -115,7 +115,7 @@ func (c *Conversation) add(m Message) {
 		c.messages = append(c.messages, m)
 	}
 	if !m.Sidechain {
-		c.newest, c.repeated = place, again
+		c.newest = place
 	}
 	c.index(place, m)
 }
@@ -159,7 +159,8 @@ func (c *Conversation) Len() int { return len(c.messages) }
 
 // Tip returns the uuid of the entry that Claude Code continues from when it
 // resumes the session: the last of the session itself in the file whose branch
-// has a message of the user or the model. It is "" if there is none.
+// has a message of the user or the model, or a later message that is linked to
+// it. It is "" if there is none.
 func (c *Conversation) Tip() string {
 	if tip := c.tip(); tip >= 0 {
 		return c.messages[tip].UUID
@@ -171,16 +172,47 @@ func (c *Conversation) tip() int {
 	if len(c.messages) == 0 || c.newest < 0 {
 		return -1
 	}
-	tip := c.newest
-	if c.repeated {
-		tip = c.newestBelow(tip, c.parent)
+	if c.found < 0 {
+		c.found = c.findTip()
 	}
+	return c.found
+}
+
+func (c *Conversation) findTip() int {
+	tip := c.latestBelow(c.newest)
 	for ; tip >= 0; tip-- {
 		if !c.messages[tip].Sidechain && slices.ContainsFunc(c.chain(tip, c.parent), c.spoken) {
 			break
 		}
 	}
 	return tip
+}
+
+// latestBelow returns the end of the newest branch that is linked to the entry at
+// a place: the message without a successor that has the latest timestamp. It is
+// the entry itself if that is later. This matters where lines are repeated or out
+// of order.
+func (c *Conversation) latestBelow(place int) int {
+	children := make(map[int][]int)
+	for i, m := range c.messages {
+		if parent := c.place(c.throughProgress(m.Parent)); parent >= 0 && !m.Sidechain && m.said() {
+			children[parent] = append(children[parent], i)
+		}
+	}
+	latest := place
+	below := map[int]bool{}
+	for queue := []int{place}; len(queue) > 0; queue = queue[1:] {
+		i := queue[0]
+		if below[i] {
+			continue
+		}
+		below[i] = true
+		if len(children[i]) == 0 && !c.messages[i].Time.Before(c.messages[latest].Time) {
+			latest = i
+		}
+		queue = append(queue, children[i]...)
+	}
+	return latest
 }
 
 // spoken reports whether the entry at a place is a message of the user, a tool

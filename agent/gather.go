@@ -4,10 +4,9 @@ import "slices"
 
 // gather adds to a chain the parts of the model's messages that are attached
 // elsewhere, and the results of their tools: tools that run at the same time
-// leave their uses and results on branches of their own. What is added follows
-// the last entry of the same message that precedes it in the file; what precedes
-// all of them follows the first. A part whose branch leaves the chain later than
-// that follows the message where it leaves.
+// leave their uses and results on branches of their own. What is added stands
+// where it stands in the file, from the first of these entries on the chain to
+// the last; what is outside follows the nearer of these two.
 //
 // Where a compaction kept messages, nothing else that precedes it is added: least
 // is the place of the first entry that may be.
@@ -28,7 +27,7 @@ func (c *Conversation) gather(chain []int, least int) []int {
 			continue
 		}
 		done[m.reply] = true
-		c.gatherReply(m.reply, i, in, position, after)
+		c.gatherReply(m.reply, i, in, chain, position, after)
 	}
 	if len(after) == 0 {
 		return chain
@@ -51,34 +50,34 @@ const (
 
 // gatherReply adds what belongs to one message of the model, of which first is
 // the first part on the chain.
-func (c *Conversation) gatherReply(reply string, first int, in []membership, position []int, after map[int][]int) {
+func (c *Conversation) gatherReply(reply string, first int, in []membership, chain, position []int, after map[int][]int) {
 	follow := first
-	for _, i := range c.ofReply(reply, in) {
+	entries := c.ofReply(reply, in)
+	for k, i := range entries {
 		switch {
-		case in[i] == 0:
-			in[i] = added
-			if c.messages[i].Type == "assistant" {
-				if leaves := c.leaves(i, in); leaves >= 0 && position[leaves] > position[follow] {
-					follow = leaves
-				}
-			}
-			after[follow] = append(after[follow], i)
 		case in[i] == chained && i > first:
 			follow = i
+		case in[i] == 0:
+			in[i] = added
+			at := follow
+			if next := slices.IndexFunc(entries[k:], func(i int) bool { return in[i] == chained }); next >= 0 {
+				at = c.between(i, chain[position[follow]:max(position[follow], position[entries[k+next]])], follow)
+			}
+			after[at] = append(after[at], i)
 		}
 	}
 }
 
-// leaves returns the place of the message of the chain at which the branch of
-// another entry leaves it; -1 if it does not.
-func (c *Conversation) leaves(place int, in []membership) int {
-	for seen := map[int]bool{}; place >= 0 && !seen[place]; place = c.linked(place) {
-		if in[place] == chained && c.spoken(place) {
-			return place
+// between returns the place that an entry follows which stands between two of the
+// same message: the last of the entries between them that precedes it in the
+// file. What stands there and is no message comes after a part of the message.
+func (c *Conversation) between(place int, chain []int, otherwise int) int {
+	for _, i := range slices.Backward(chain) {
+		if i < place && (c.spoken(i) || c.messages[place].Type == "user") {
+			return i
 		}
-		seen[place] = true
 	}
-	return -1
+	return otherwise
 }
 
 // ofReply returns the places of the parts of a message of the model and of the
