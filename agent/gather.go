@@ -59,9 +59,13 @@ func (c *Conversation) gatherReply(reply string, first int, in []membership, cha
 			follow = i
 		case in[i] == 0:
 			in[i] = added
+			stray := len(c.messages[i].results) > 0 && !slices.Contains(c.replies[reply], c.linked(i))
+			next := slices.IndexFunc(entries[k:], func(i int) bool {
+				return in[i] == chained && (!stray || len(c.messages[i].results) > 0)
+			})
 			at := follow
-			if next := slices.IndexFunc(entries[k:], func(i int) bool { return in[i] == chained }); next >= 0 {
-				at = c.between(i, chain[position[follow]:max(position[follow], position[entries[k+next]])], follow)
+			if next >= 0 && position[entries[k+next]] > position[follow] {
+				at = c.between(i, stray, chain[position[follow]:position[entries[k+next]]], follow)
 			}
 			after[at] = append(after[at], i)
 		}
@@ -70,10 +74,11 @@ func (c *Conversation) gatherReply(reply string, first int, in []membership, cha
 
 // between returns the place that an entry follows which stands between two of the
 // same message: the last of the entries between them that precedes it in the
-// file. What stands there and is no message comes after a part of the message.
-func (c *Conversation) between(place int, chain []int, otherwise int) int {
+// file. What stands there and is no message comes after a part of the message. A
+// stray result, which is not linked to a part of the message, comes last.
+func (c *Conversation) between(place int, stray bool, chain []int, otherwise int) int {
 	for _, i := range slices.Backward(chain) {
-		if i < place && (c.spoken(i) || c.messages[place].Type == "user") {
+		if stray || i < place && (c.spoken(i) || c.messages[place].Type == "user") {
 			return i
 		}
 	}
