@@ -194,9 +194,9 @@ func TestResultUsage(t *testing.T) {
 		line string
 		want Usage
 	}{
-		{`{"type":"result","total_cost_usd":1.5,"usage":{"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":3,"cache_creation_input_tokens":4}}`, Usage{1, 2, 3, 4, 0.5}},
+		{`{"type":"result","total_cost_usd":1.5,"usage":{"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":3,"cache_creation_input_tokens":4}}`, Usage{InputTokens: 1, OutputTokens: 2, CacheReadTokens: 3, CacheCreationTokens: 4, CostUSD: 0.5}},
 		{`{"type":"result","total_cost_usd":2.5,"usage":{"input_tokens":5}}`, Usage{InputTokens: 5, CostUSD: 1}},
-		{`{"type":"result","total_cost_usd":9,"usage":{"input_tokens":5},"model_usage_since_last_result":{"a":{"inputTokens":1,"outputTokens":2,"cacheReadInputTokens":3,"cacheCreationInputTokens":4,"costUSD":0.25},"b":{"inputTokens":1,"costUSD":0.5}}}`, Usage{2, 2, 3, 4, 0.75}},
+		{`{"type":"result","total_cost_usd":9,"usage":{"input_tokens":5},"model_usage_since_last_result":{"a":{"inputTokens":1,"outputTokens":2,"cacheReadInputTokens":3,"cacheCreationInputTokens":4,"costUSD":0.25},"b":{"inputTokens":1,"costUSD":0.5}}}`, Usage{InputTokens: 2, OutputTokens: 2, CacheReadTokens: 3, CacheCreationTokens: 4, CostUSD: 0.75}},
 		{`{"type":"result","total_cost_usd":9,"usage":{"input_tokens":5},"model_usage_since_last_result":{}}`, Usage{}},
 		{`{"type":"result","total_cost_usd":3,"usage":{}}`, Usage{}},
 	}

@@ -296,6 +296,9 @@ func (m *Message) read(e *entry) json.RawMessage {
 	m.Role, m.reply, m.stop = said.Role, said.ID, said.StopReason
 	m.model, m.made = said.Model, said.Model == synthetic
 	m.usage = said.Usage
+	if e.Type == "assistant" {
+		m.usage = said.Usage.priced(said.Model, said.terms, e.Time)
+	}
 
 	var text []string
 	toolResult := false
@@ -337,6 +340,7 @@ func (m *Message) read(e *entry) json.RawMessage {
 type savedMessage struct {
 	message
 	Usage Usage // without the dollars
+	terms terms
 }
 
 // parseSaved reads a message as far as it goes.
@@ -354,11 +358,24 @@ func parseSaved(raw json.RawMessage) (s savedMessage) {
 		case "content":
 			s.Content = v.Raw()
 		case "usage":
-			v.Fields(s.Usage.field)
+			v.Fields(s.usageField)
 		}
 		return true
 	})
 	return s
+}
+
+// usageField takes a part of the usage as the Messages API names it.
+func (s *savedMessage) usageField(name string, v jsonscan.Value) bool {
+	switch name {
+	case "speed", "inference_geo":
+		s.terms.field(name, v.String())
+	case "cache_creation", "server_tool_use":
+		v.Fields(s.Usage.field)
+	default:
+		s.Usage.field(name, v)
+	}
+	return true
 }
 
 // field takes a count as the Messages API names it.
@@ -372,6 +389,10 @@ func (u *Usage) field(name string, v jsonscan.Value) bool {
 		u.CacheReadTokens = int64(v.Number())
 	case "cache_creation_input_tokens":
 		u.CacheCreationTokens = int64(v.Number())
+	case "ephemeral_1h_input_tokens":
+		u.CacheCreation1hTokens = int64(v.Number())
+	case "web_search_requests":
+		u.WebSearches = int64(v.Number())
 	}
 	return true
 }

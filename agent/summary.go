@@ -35,9 +35,14 @@ type Summary struct {
 	GitBranch string `json:"git_branch,omitempty"`
 	Model     string `json:"model,omitempty"` // that answered last; with [1m] at its end if it was used with the wide context
 
-	Turns   int       `json:"turns,omitempty"` // prompts
-	Usage   Usage     `json:"usage,omitzero"`  // tokens of all answers; the dollars are the running total that was saved last
-	Context int64     `json:"context,omitempty"`
+	Turns   int   `json:"turns,omitempty"` // prompts
+	Usage   Usage `json:"usage,omitzero"`  // tokens of all answers; the dollars are the running total that was saved last
+	Context int64 `json:"context,omitempty"`
+	// Recorded is how many output tokens the newest cost record counts, RecordedOf
+	// how many the answers before it have: see Covered.
+	Recorded   int64 `json:"recorded,omitempty"`
+	RecordedOf int64 `json:"recorded_of,omitempty"`
+
 	Created time.Time `json:"created,omitzero"` // the first time that any line tells: of a fork, when it was made
 	Updated time.Time `json:"updated,omitzero"` // of the newest message
 
@@ -71,6 +76,7 @@ type summaryEntry struct {
 	LastPrompt string
 	Total      float64
 	Models     map[string]struct{} // of a cost-state, by the names that Claude Code gives them
+	Output     int64               // tokens of all of those models
 }
 
 func (e *summaryEntry) field(name string, v jsonscan.Value) {
@@ -91,8 +97,20 @@ func (e *summaryEntry) field(name string, v jsonscan.Value) {
 		e.Total = v.Number()
 	case "modelUsage":
 		e.Models = map[string]struct{}{}
-		v.Fields(func(name string, _ jsonscan.Value) bool { e.Models[name] = struct{}{}; return true })
+		v.Fields(func(name string, v jsonscan.Value) bool {
+			e.Models[name] = struct{}{}
+			v.Fields(e.used)
+			return true
+		})
 	}
+}
+
+// used takes a count of one model, as a cost-state names it.
+func (e *summaryEntry) used(name string, v jsonscan.Value) bool {
+	if name == "outputTokens" {
+		e.Output += int64(v.Number())
+	}
+	return true
 }
 
 // Add takes the next line. One that is no entry, or of a kind not known, adds
@@ -128,11 +146,33 @@ func (s *Summary) add(line json.RawMessage) {
 			s.LastPrompt = keep(e.LastPrompt)
 		}
 	case "cost-state":
-		s.Usage.CostUSD = e.Total
+		s.record(&e)
 		if _, wide := e.Models[s.Model+wideModel]; wide && s.Model != "" {
 			s.Model += wideModel
 		}
 	}
+}
+
+// record takes a cost record. One that tells no tokens is taken to count all.
+func (s *Summary) record(e *summaryEntry) {
+	s.Usage.CostUSD = e.Total
+	s.Recorded, s.RecordedOf = e.Output, 0
+	if e.Output > 0 {
+		s.RecordedOf = s.Usage.OutputTokens
+	}
+}
+
+// Covered reports whether the newest cost record counts all answers that stand
+// before it, but for those with which a fork began and which no record of its
+// parent counted. A process counts from the record that it found: without one,
+// what older processes have used is not in its own. Answers that were cut off
+// are in no record, so that a tenth may be missing.
+func (s *Summary) Covered(shared Usage) bool {
+	of := s.RecordedOf
+	if shared.CostUSD == 0 {
+		of -= shared.OutputTokens
+	}
+	return s.Usage.CostUSD > 0 && s.Recorded >= of-of/10
 }
 
 // dull tells whether a line says nothing that a Summary takes, by its first
@@ -246,11 +286,15 @@ func keep(text string) string {
 	return oneline.Shorten(strings.ToValidUTF8(strings.TrimSpace(text), ""), keptText)
 }
 
-// less is u without v, but for the dollars.
+// less is u without v, but for the dollars that Claude Code reports.
 func (u Usage) less(v Usage) Usage {
 	u.InputTokens -= v.InputTokens
 	u.OutputTokens -= v.OutputTokens
 	u.CacheReadTokens -= v.CacheReadTokens
 	u.CacheCreationTokens -= v.CacheCreationTokens
+	u.CacheCreation1hTokens -= v.CacheCreation1hTokens
+	u.WebSearches -= v.WebSearches
+	u.EstimatedUSD -= v.EstimatedUSD
+	u.PricedTokens -= v.PricedTokens
 	return u
 }

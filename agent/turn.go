@@ -10,7 +10,7 @@ type Outcome struct {
 	LastMessage string // uuid of the turn's newest message, to fork after; "" if not Found
 	Interrupted bool   // by a request, not by a crash
 	Error       string // what the API's refusal was, in Claude Code's words
-	Usage       Usage  // tokens of the turn; a transcript tells no dollars
+	Usage       Usage  // of the turn; its dollars are an estimate
 }
 
 // Turn tells what came of a prompt: what stands below it, on the newest branch
@@ -73,7 +73,11 @@ func (u *Usage) add(v Usage) {
 	u.OutputTokens += v.OutputTokens
 	u.CacheReadTokens += v.CacheReadTokens
 	u.CacheCreationTokens += v.CacheCreationTokens
+	u.CacheCreation1hTokens += v.CacheCreation1hTokens
+	u.WebSearches += v.WebSearches
 	u.CostUSD += v.CostUSD
+	u.EstimatedUSD += v.EstimatedUSD
+	u.PricedTokens += v.PricedTokens
 }
 
 // take adds a message of the turn.

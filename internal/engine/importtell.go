@@ -28,17 +28,19 @@ func (im *importer) describe(s *sessionstore.Session, state *importState, found 
 	if sum.FirstPrompt != "" {
 		s.FirstPrompt = sum.FirstPrompt
 	}
-	own := usage(sum.Usage)
-	own.CostUSD = max(own.CostUSD, s.CostTotal) // a process that rests has not saved its newest yet
-	s.CostTotal = own.CostUSD
-	shared := usage(state.Shared.Usage)
-	own.InputTokens -= shared.InputTokens
-	own.OutputTokens -= shared.OutputTokens
-	own.CacheReadTokens -= shared.CacheReadTokens
-	own.CacheCreationTokens -= shared.CacheCreationTokens
-	own.CostUSD = max(own.CostUSD-shared.CostUSD, 0)
-	s.Usage, s.Inherited, s.Turns = own, shared, sum.Turns-state.Shared.Turns
+	s.CostTotal = max(sum.Usage.CostUSD, s.CostTotal) // a process that rests has not saved its newest yet
+	s.Usage = ownUsage(sum, state.Shared.Usage, s.CostTotal)
+	if onlyGlanced(state) {
+		s.Usage.CostBasis = sessionstore.CostUnknown
+	}
+	s.Inherited, s.Turns = usage(state.Shared.Usage), sum.Turns-state.Shared.Turns
 	im.freshen(s, sum, found)
+}
+
+// onlyGlanced reports whether the tokens of a transcript are not known yet, nor
+// a cost: a glance at a long one does not tell them.
+func onlyGlanced(state *importState) bool {
+	return state.Offset == 0 && state.Summary.Usage == (agent.Usage{})
 }
 
 // freshen sets what the newest part of a transcript tells of any session.

@@ -211,7 +211,7 @@ func TestReadParts(t *testing.T) {
 	got := read(t, c, ReadRequest{Session: "s"})
 	tokens := &Tokens{Input: 10, Output: 5}
 	want := []Message{
-		{UUID: prompt, Role: "user", Text: "Do it.", TurnID: prompt, Turn: &TurnNote{Status: sessionstore.TurnCompleted, Usage: sessionstore.Usage{CostUSD: 0.5}}},
+		{UUID: prompt, Role: "user", Text: "Do it.", TurnID: prompt, Turn: &TurnNote{Status: sessionstore.TurnCompleted, Usage: Usage{Cost: KnownCost(0.5)}}},
 		{UUID: "u", Role: "assistant", Model: "opus", Uses: []ToolUse{{ID: "tu", Name: "Bash", Summary: "Bash: make"}}, Tokens: tokens},
 		{UUID: "r", Role: "tool", Results: []ToolResult{{UseID: "tu", Name: "Bash", Text: long[:summaryBytes], Cut: len(long)}}},
 		{UUID: "a", Role: "assistant", Model: "opus", Text: "Done.", Tokens: tokens},

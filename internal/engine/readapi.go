@@ -84,7 +84,7 @@ type Tokens struct {
 // TurnNote is what a transcript tells of a turn that has ended.
 type TurnNote struct {
 	Status sessionstore.TurnStatus `json:"status"`
-	Usage  sessionstore.Usage      `json:"usage"`
+	Usage  Usage                   `json:"usage"`
 }
 
 // ToolUse is a call of a tool.

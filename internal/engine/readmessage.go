@@ -83,7 +83,7 @@ func (p *pager) noteTurn(ctx context.Context, prompt string, m *Message) error {
 	}
 	m.TurnID = t.ID
 	if t.Status.Ended() {
-		m.Turn = &TurnNote{Status: t.Status, Usage: t.Usage}
+		m.Turn = &TurnNote{Status: t.Status, Usage: viewUsage(t.Usage)}
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func HTML(w io.Writer) Document {
 	d := &page{output: output{w: w, err: err}, text: newMarkup()}
 	d.css = template.CSS(css) // our own
 	d.page, err = template.New("").Funcs(template.FuncMap{
-		"markup": d.text.html, "clock": clock, "tokens": tokens, "dollars": dollars, "number": number, "missing": missing,
+		"markup": d.text.html, "clock": clock, "tokens": tokens, "cost": cost, "number": number, "missing": missing,
 		"machine": machine,
 	}).ParseFS(files, "page.html")
 	if d.err == nil {
