@@ -35,7 +35,8 @@ type Message struct {
 	apiError   bool   // Claude Code's words for an error of the API
 	made       bool   // by Claude Code, not the model
 	interrupt  bool   // stands for an interrupt
-	local      bool   // output of a command that Claude Code carried out itself
+	kind       lineKind
+	output     string // of a command that Claude Code carried out itself
 	boundary   bool   // the conversation was compacted here: what is before is summed up after
 	foldedFrom string // uuid of a prompt that was folded into a running turn
 	usage      Usage
@@ -66,8 +67,10 @@ func inChain(kind, parent string) bool {
 // entry is a line of a transcript.
 type entry struct {
 	Type          string
+	Subtype       string
 	UUID          string
 	Parent        string
+	Request       string // id of the request to the API that was answered
 	LogicalParent string // across a compaction
 	Sidechain     bool
 	Meta          bool
@@ -76,6 +79,7 @@ type entry struct {
 	ForkedFrom    forkedFrom
 	Time          time.Time
 	Message       json.RawMessage
+	Content       json.RawMessage // of what is no message
 	CustomTitle   string
 	AITitle       string
 	Attachment    attached
@@ -90,6 +94,8 @@ type forkedFrom struct{ Session, Message string }
 type attached struct {
 	Type   string
 	Source string // uuid that the prompt was given under
+	Mode   string // "prompt", "bash", …; "" in older versions
+	Meta   bool
 	Prompt json.RawMessage
 }
 
@@ -118,10 +124,14 @@ func (e *entry) field(name string, v jsonscan.Value) (known bool) {
 	switch name {
 	case "type":
 		e.Type = v.String()
+	case "subtype":
+		e.Subtype = v.String()
 	case "uuid":
 		e.UUID = v.String()
 	case "parentUuid":
 		e.Parent = v.String()
+	case "requestId":
+		e.Request = v.String()
 	case "logicalParentUuid":
 		e.LogicalParent = v.String()
 	case "isSidechain":
@@ -136,6 +146,8 @@ func (e *entry) field(name string, v jsonscan.Value) (known bool) {
 		e.Time, _ = time.Parse(time.RFC3339, v.String()) // of another shape: not told
 	case "message":
 		e.Message = v.Raw()
+	case "content":
+		e.Content = v.Raw()
 	case "customTitle":
 		e.CustomTitle = v.String()
 	case "aiTitle":
@@ -166,6 +178,10 @@ func (a *attached) field(name string, v jsonscan.Value) bool {
 		a.Type = v.String()
 	case "source_uuid":
 		a.Source = v.String()
+	case "commandMode":
+		a.Mode = v.String()
+	case "isMeta":
+		a.Meta = v.True()
 	case "prompt":
 		a.Prompt = v.Raw()
 	}
@@ -179,9 +195,9 @@ func ParseMessage(line json.RawMessage) (Message, bool) {
 	if e.Type == "" {
 		return Message{}, false
 	}
-	m, content := e.message()
+	m, said, _ := e.message()
 	if e.said() {
-		m.Digest = digest(m.Role, content)
+		m.Digest = digest(m.Role, said.Content)
 	}
 	return m, true
 }
@@ -189,8 +205,9 @@ func ParseMessage(line json.RawMessage) (Message, bool) {
 // said tells whether an entry is a message of the user, a tool or the model.
 func (e *entry) said() bool { return e.Type == "user" || e.Type == "assistant" }
 
-// message is what an entry says, but for its Digest, and the content as it came.
-func (e *entry) message() (m Message, content json.RawMessage) {
+// message is what an entry says, but for its Digest, the message as it came, and
+// what it is.
+func (e *entry) message() (m Message, said savedMessage, is classified) {
 	m = Message{
 		Type:      e.Type,
 		UUID:      e.UUID,
@@ -202,9 +219,19 @@ func (e *entry) message() (m Message, content json.RawMessage) {
 	if m.Parent == "" && e.LogicalParent != "" {
 		m.Parent, m.boundary = e.LogicalParent, true
 	}
+	if e.said() {
+		said = parseSaved(e.Message)
+	}
+	is = e.classify(&said)
+	m.kind = is.kind
+	if is.kind == localOutputLine {
+		m.output = is.shown()
+	}
 	switch e.Type {
 	case "user", "assistant":
-		content = m.read(e)
+		m.read(&said)
+		m.interrupt = is.kind == interruptLine
+		m.Prompt = e.Type == "user" && is.kind.beginsTurn() && !e.Sidechain
 	case "attachment":
 		if e.Attachment.Type == "queued_command" {
 			m.foldedFrom = e.Attachment.Source
@@ -214,20 +241,16 @@ func (e *entry) message() (m Message, content json.RawMessage) {
 	case "ai-title":
 		m.Title = e.AITitle
 	}
-	return m, content
+	return m, said, is
 }
 
-// read takes over what was said, and returns the content as it came.
-func (m *Message) read(e *entry) json.RawMessage {
-	said := parseSaved(e.Message)
+// read takes over what was said.
+func (m *Message) read(said *savedMessage) {
 	m.Role, m.reply, m.stop = said.Role, said.ID, said.StopReason
 	m.model, m.made = said.Model, said.Model == synthetic
 	m.usage = said.Usage
-
 	var text []string
-	toolResult := false
 	for _, b := range said.blocks() {
-		toolResult = toolResult || b.Type == "tool_result"
 		if b.Type == "text" {
 			text = append(text, b.Text)
 		}
@@ -236,10 +259,6 @@ func (m *Message) read(e *entry) json.RawMessage {
 	if len(m.Text) > maxText {
 		m.Text = strings.ToValidUTF8(m.Text[:maxText], "")
 	}
-	m.interrupt = e.Type == "user" && strings.HasPrefix(m.Text, interruptedText)
-	m.local = e.Type == "user" && strings.HasPrefix(m.Text, "<local-command-")
-	m.Prompt = e.Type == "user" && !toolResult && !m.interrupt && !m.local && !e.Meta && !e.Summary && !e.Sidechain
-	return said.Content
 }
 
 // savedMessage is a message as it stands in a transcript.

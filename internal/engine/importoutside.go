@@ -29,15 +29,26 @@ func (r *reading) takeOutside(line json.RawMessage, uuid string) error {
 		r.state.OwnTurn = true
 		return nil
 	}
-	before := *r.outside
-	r.outside.Add(line)
-	switch {
-	case r.outside.Turns > before.Turns:
+	var alone agent.Summary
+	if alone.Add(line); alone.Turns > 0 {
 		r.state.OwnTurn = false
-	case r.state.OwnTurn:
-		*r.outside = before
+	}
+	if !r.state.OwnTurn {
+		r.outside.Add(line)
 	}
 	return ignoreUnknown(err)
+}
+
+// unbooked is what of outside is to be kept when the session's record is stored;
+// nil if that is nothing.
+func (r *reading) unbooked() *agent.Summary {
+	switch {
+	case r.outside == nil || r.outside.Last == "" && len(r.outside.Seen) == 0:
+		return nil
+	case r.outside.Last == "":
+		return r.outside
+	}
+	return r.outside.Rest()
 }
 
 // addOutside books what somebody else than our runs has said in a session of

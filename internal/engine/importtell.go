@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
@@ -25,7 +26,7 @@ func (im *importer) describe(s *sessionstore.Session, state *importState, found 
 	if s.Cwd == "" {
 		s.Cwd = sum.Cwd
 	}
-	if sum.FirstPrompt != "" {
+	if sum.FirstPrompt != "" || isCommand(s.FirstPrompt) {
 		s.FirstPrompt = sum.FirstPrompt
 	}
 	own := usage(sum.Usage)
@@ -37,13 +38,17 @@ func (im *importer) describe(s *sessionstore.Session, state *importState, found 
 	own.CacheReadTokens -= shared.CacheReadTokens
 	own.CacheCreationTokens -= shared.CacheCreationTokens
 	own.CostUSD = max(own.CostUSD-shared.CostUSD, 0)
-	s.Usage, s.Inherited, s.Turns = own, shared, sum.Turns-state.Shared.Turns
+	s.Usage, s.Inherited, s.Turns = own, shared, max(sum.Turns-state.Shared.Turns, 0)
 	im.freshen(s, sum, found)
 }
 
+// isCommand reports whether a prompt is a slash command, which may turn out to be
+// none when its output is read.
+func isCommand(prompt string) bool { return strings.HasPrefix(prompt, "/") }
+
 // freshen sets what the newest part of a transcript tells of any session.
 func (im *importer) freshen(s *sessionstore.Session, sum *agent.Summary, found agent.FoundTranscript) {
-	if sum.LastPrompt != "" {
+	if sum.LastPrompt != "" || isCommand(s.LastPrompt) && s.Origin == sessionstore.Imported {
 		s.LastPrompt = sum.LastPrompt
 	}
 	if sum.LastAnswer != "" {

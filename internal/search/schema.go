@@ -15,7 +15,7 @@ import (
 
 // schemaVersion changes with everything that decides what is in an index: one
 // of another version is made anew.
-const schemaVersion = "1"
+const schemaVersion = "2"
 
 const fileName = "index.db"
 

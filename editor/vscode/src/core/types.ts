@@ -166,6 +166,7 @@ export type Tokens = Omit<Usage, "cost_usd">;
 export interface Message {
   uuid: string;
   role: "user" | "assistant" | "tool" | "system";
+  local?: boolean;
   time?: string;
   model?: string;
   text?: string;
