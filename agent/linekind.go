@@ -80,8 +80,9 @@ var userTags = []struct {
 	{"<tick>", peerLine},
 }
 
-// classify returns what an entry is; said is its message, if it has one.
-func (e *entry) classify(said *savedMessage) classified {
+// classify returns what an entry is; said is its message, if it has one, and
+// blocks are those of that.
+func (e *entry) classify(said *savedMessage, blocks []block) classified {
 	switch {
 	case e.Type == "assistant" && e.APIError:
 		return classified{kind: apiErrorLine}
@@ -90,7 +91,7 @@ func (e *entry) classify(said *savedMessage) classified {
 	case e.Type == "assistant":
 		return classified{kind: answerLine}
 	case e.Type == "user":
-		return e.userLine(said.blocks())
+		return e.userLine(blocks)
 	case e.Type == "attachment" && e.Attachment.Type == "queued_command":
 		return e.Attachment.classify()
 	case e.Type == "system" && e.Subtype == "compact_boundary":

@@ -219,17 +219,19 @@ func (e *entry) message() (m Message, said savedMessage, is classified) {
 	if m.Parent == "" && e.LogicalParent != "" {
 		m.Parent, m.boundary = e.LogicalParent, true
 	}
+	var blocks []block
 	if e.said() {
 		said = parseSaved(e.Message)
+		blocks = said.blocks()
 	}
-	is = e.classify(&said)
+	is = e.classify(&said, blocks)
 	m.kind = is.kind
 	if is.kind == localOutputLine {
 		m.output = is.shown()
 	}
 	switch e.Type {
 	case "user", "assistant":
-		m.read(&said)
+		m.read(&said, blocks)
 		m.interrupt = is.kind == interruptLine
 		m.Prompt = e.Type == "user" && is.kind.beginsTurn() && !e.Sidechain
 	case "attachment":
@@ -245,12 +247,12 @@ func (e *entry) message() (m Message, said savedMessage, is classified) {
 }
 
 // read takes over what was said.
-func (m *Message) read(said *savedMessage) {
+func (m *Message) read(said *savedMessage, blocks []block) {
 	m.Role, m.reply, m.stop = said.Role, said.ID, said.StopReason
 	m.model, m.made = said.Model, said.Model == synthetic
 	m.usage = said.Usage
 	var text []string
-	for _, b := range said.blocks() {
+	for _, b := range blocks {
 		if b.Type == "text" {
 			text = append(text, b.Text)
 		}

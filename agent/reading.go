@@ -98,7 +98,11 @@ func ParseReading(line json.RawMessage) (Reading, bool) {
 
 // take reads what an entry says.
 func (r *Reading) take(e *entry, said *savedMessage) {
-	is := e.classify(said)
+	var blocks []block
+	if e.Type == "user" {
+		blocks = said.blocks()
+	}
+	is := e.classify(said, blocks)
 	switch is.kind {
 	case answerLine, placeholderLine, apiErrorLine:
 		r.assistant(said)

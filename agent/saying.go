@@ -41,14 +41,16 @@ func ParseSaying(line json.RawMessage) (Saying, bool) {
 		return Saying{}, false
 	}
 	var said savedMessage
+	var blocks []block
 	if e.said() {
 		said = parseSaved(e.Message)
+		blocks = said.blocks()
 	}
 	s := Saying{UUID: e.UUID, Time: e.Time}
-	switch is := e.classify(&said); is.kind {
+	switch is := e.classify(&said, blocks); is.kind {
 	case answerLine:
 		s.Role = "assistant"
-		s.Text, s.Tool = sayings(said.blocks())
+		s.Text, s.Tool = sayings(blocks)
 	case promptLine, commandLine, bashInputLine, memoryLine, summaryLine, taskLine, peerLine:
 		s.Role, s.Text = "user", cutText(strings.TrimSpace(plain(is.shown())), maxSaying)
 	}
@@ -64,7 +66,10 @@ func maySay(line []byte) bool {
 	if bytes.Contains(line, []byte(`"tool_result"`)) && !bytes.Contains(line, []byte(`"tool_use"`)) {
 		return false // within a text the quotes would be escaped
 	}
-	return bytes.Contains(line, []byte(`"queued_command"`)) || bytes.Contains(line, []byte(`"user"`)) || bytes.Contains(line, []byte(`"assistant"`))
+	if isAttachment(line) {
+		return bytes.Contains(line, []byte(`"queued_command"`))
+	}
+	return bytes.Contains(line, []byte(`"user"`)) || bytes.Contains(line, []byte(`"assistant"`))
 }
 
 // sayings joins what is to be found of a message's parts. tool tells that

@@ -3,7 +3,6 @@ package agent
 import (
 	"encoding/base64"
 	"encoding/json"
-	"hash/fnv"
 	"maps"
 	"slices"
 )
@@ -17,12 +16,14 @@ const seenBytes = 6
 
 // seenHash is the hash of an id. It is stored.
 func seenHash(parts ...string) uint64 {
-	h := fnv.New64a()
+	const offset, prime = 14695981039346656037, 1099511628211 // of FNV-1a
+	sum := uint64(offset)
 	for _, p := range parts {
-		h.Write([]byte(p))
-		h.Write([]byte{0})
+		for i := range len(p) {
+			sum = (sum ^ uint64(p[i])) * prime
+		}
+		sum *= prime // the parts are apart
 	}
-	sum := h.Sum64()
 	return (sum ^ sum>>48) & (1<<48 - 1)
 }
 

@@ -141,7 +141,7 @@ func (s *Summary) add(line json.RawMessage) {
 	case "user", "assistant":
 		s.message(&e)
 	case "system":
-		if e.classify(nil).kind == localOutputLine {
+		if e.classify(nil, nil).kind == localOutputLine {
 			s.carriedOut()
 		}
 	case "custom-title":
@@ -172,7 +172,14 @@ func dull(line []byte) bool {
 	head := line[:min(len(line), 200)]
 	return bytes.HasPrefix(head, []byte(`{"type":"api-request`)) ||
 		bytes.HasPrefix(head, []byte(`{"type":"file-history`)) ||
-		bytes.HasPrefix(head, []byte(`{"parentUuid":`)) && bytes.Contains(head, []byte(`,"attachment":{"type":"`))
+		isAttachment(head)
+}
+
+// isAttachment reports whether a line is an attachment, by its first bytes, as
+// Claude Code writes them.
+func isAttachment(line []byte) bool {
+	head := line[:min(len(line), 200)]
+	return bytes.HasPrefix(head, []byte(`{"parentUuid":`)) && bytes.Contains(head, []byte(`,"attachment":{"type":"`))
 }
 
 func (s *Summary) message(e *summaryEntry) {

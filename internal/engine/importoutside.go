@@ -63,6 +63,9 @@ func (r *reading) addOutside(s *sessionstore.Session) {
 	s.Usage = s.Usage.Add(own)
 	whole := r.state.Summary
 	sum.CustomTitle, sum.AITitle, sum.Synopsis = whole.CustomTitle, whole.AITitle, whole.Synopsis
+	if sum.Turns < 0 { // a command was none, which is the last prompt now
+		sum.LastPrompt = whole.LastPrompt
+	}
 	r.im.freshen(s, &sum, r.found)
 	if s.Status == sessionstore.Failed || s.Status == sessionstore.Interrupted {
 		s.Status, s.StatusReason = sessionstore.Idle, ""
