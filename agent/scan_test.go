@@ -125,6 +125,12 @@ func TestGlanceTakesOnlyWhatItCanVerify(t *testing.T) {
 		t.Errorf("at the end: got %+v, %v", told(got), err)
 	}
 
+	short := strings.Repeat(attachment("x", "p")+"\n", 300)
+	write(t, path, prompt("p", "", "hi")+"\n"+filler+answer("a", "p", "m1", "end_turn", "hello")+"\n"+short+prompt("q", "a", "ho")+"\n")
+	if got, _, err = Glance(path); err != nil || got.LastAnswer != "hello" || got.LastPrompt != "ho" || got.Last != "q" {
+		t.Errorf("an answer before the end: got %+v, %v", told(got), err)
+	}
+
 	write(t, path, command("c", "", "/loop")+"\n"+filler+end)
 	if got, _, err = Glance(path); err != nil || got.FirstPrompt != "/loop" {
 		t.Errorf("a command at the beginning: got %+v, %v", told(got), err)
