@@ -11,28 +11,28 @@ import (
 type lineKind int
 
 const (
-	otherLine        lineKind = iota // bookkeeping, of a kind not known, or without any content
-	promptLine                       // asks the model something
-	commandLine                      // a slash command that asks the model something, unless output of it follows
-	localCommandLine                 // a slash command that Claude Code carries out itself
-	localOutputLine                  // the output of a slash command
-	bashInputLine                    // a shell command that the user ran
-	bashOutputLine                   // its output
-	memoryLine                       // a note that the user added to a memory file
-	interruptLine                    // stands for an interrupt
-	summaryLine                      // sums up what was compacted
-	boundaryLine                     // the conversation was compacted here
-	taskLine                         // news of a background task, which begin a turn
-	peerLine                         // a message of another agent, or a timer's, which begin a turn
-	skillLine                        // a skill is being loaded
-	hookLine                         // output of a hook, for the model
-	caveatLine                       // tells the model that a local command follows
-	metaLine                         // other words that Claude Code adds for the model
-	additionLine                     // nothing but what an IDE or Claude Code adds to a prompt
-	toolResultLine                   // results of tools
-	answerLine                       // a part of a message of the model
-	placeholderLine                  // Claude Code's, where a message of the model is missing
-	apiErrorLine                     // an error of the API, in Claude Code's words
+	otherLine          lineKind = iota // bookkeeping, of a kind not known, or without any content
+	promptLine                         // asks the model something
+	commandLine                        // a slash command that asks the model something, unless output of it follows
+	localCommandLine                   // a slash command that Claude Code carries out itself
+	localOutputLine                    // the output of a slash command
+	bashInputLine                      // a shell command that the user ran
+	bashOutputLine                     // its output
+	memoryLine                         // a note that the user added to a memory file
+	interruptLine                      // stands for an interrupt
+	compactSummaryLine                 // sums up what was compacted
+	compactionLine                     // the conversation was compacted here
+	taskLine                           // news of a background task, which begin a turn
+	peerLine                           // a message of another agent, or a timer's, which begin a turn
+	skillLine                          // a skill is being loaded
+	hookLine                           // output of a hook, for the model
+	caveatLine                         // tells the model that a local command follows
+	metaLine                           // other words that Claude Code adds for the model
+	additionLine                       // nothing but what an IDE or Claude Code adds to a prompt
+	toolResultLine                     // results of tools
+	answerLine                         // a part of a message of the model
+	placeholderLine                    // Claude Code's, where a message of the model is missing
+	apiErrorLine                       // an error of the API, in Claude Code's words
 )
 
 // beginsTurn reports whether the model is asked something, by whomever. A
@@ -95,7 +95,7 @@ func (e *entry) classify(said *savedMessage, blocks []block) classified {
 	case e.Type == "attachment" && e.Attachment.Type == "queued_command":
 		return e.Attachment.classify()
 	case e.Type == "system" && e.Subtype == "compact_boundary":
-		return classified{kind: boundaryLine}
+		return classified{kind: compactionLine}
 	case e.Type == "system" && e.Subtype == "local_command":
 		return localLine(e.content())
 	}
@@ -109,7 +109,7 @@ func (e *entry) userLine(blocks []block) classified {
 	case e.Meta:
 		l.kind = metaLine
 	case e.Summary:
-		l.kind = summaryLine
+		l.kind = compactSummaryLine
 	}
 	return l
 }

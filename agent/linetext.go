@@ -74,7 +74,7 @@ func (l classified) shown() string {
 		return taskNews(l.text)
 	case peerLine:
 		return inner(l.text)
-	case summaryLine:
+	case compactSummaryLine:
 		return strings.TrimSpace(reminder.ReplaceAllString(l.text, ""))
 	case hookLine:
 		return inner(l.text)

@@ -37,21 +37,52 @@ type Message struct {
 	interrupt  bool   // stands for an interrupt
 	kind       lineKind
 	output     string // of a command that Claude Code carried out itself
-	boundary   bool   // the conversation was compacted here: what is before is summed up after
+	summary    bool   // sums up what was compacted
 	foldedFrom string // uuid of a prompt that was folded into a running turn
 	usage      Usage
 	model      string // that said it
+
+	Line int64 // number of its line, as the Conversation was given it
+
+	logicalParent string     // the last entry of what was compacted here, if the boundary tells
+	boundary      bool       // the conversation was compacted here: what is before is summed up after
+	preserved     *preserved // messages that the compaction kept; nil: none
+	uses          []string   // ids of the uses of tools that it holds
+	results       []string   // ids of the uses of tools of which it holds the results
+	blank         bool       // an answer without words and uses of tools: thoughts at most
+	command       bool       // a system entry that is sent: a local command, or its output
+	agent         string     // id of the sub-agent that it is of, where the line tells
+	task          uint64     // hash of the prompt that a sub-agent was given with it
+	tasks         []task     // prompts that it gives to sub-agents
+}
+
+// Sent reports whether Claude Code sends the entry to the model, by itself: uses
+// of tools that have no result are not sent all the same.
+func (m Message) Sent() bool {
+	switch m.Type {
+	case "user":
+		return true
+	case "assistant":
+		return !m.blank && !m.apiError
+	case "attachment":
+		return m.foldedFrom != ""
+	}
+	return m.command
+}
+
+func (m Message) said() bool { return m.Type == "user" || m.Type == "assistant" }
+
+// preserved names the messages that a compaction kept, and the entry that they
+// follow since. Claude Code writes either their ends or all of their uuids.
+type preserved struct {
+	anchor, head, tail string
+	uuids              []string
 }
 
 // Conversation tells whether m is something that was said: by the user, a tool
 // or the model, in the session itself. Its UUID is then a valid fork point.
 func (m Message) Conversation() bool {
 	return (m.Type == "user" || m.Type == "assistant") && m.UUID != "" && !m.Sidechain
-}
-
-// linked tells whether m has a place in the chain of parents.
-func (m Message) linked() bool {
-	return m.UUID != "" && !m.Sidechain && inChain(m.Type, m.Parent)
 }
 
 // inChain tells whether entries of a type, with such a parent, are links of the
@@ -77,6 +108,8 @@ type entry struct {
 	Summary       bool // it sums up what was compacted
 	APIError      bool
 	ForkedFrom    forkedFrom
+	AgentID       string
+	Preserved     *preserved
 	Time          time.Time
 	Message       json.RawMessage
 	Content       json.RawMessage // of what is no message
@@ -154,10 +187,40 @@ func (e *entry) field(name string, v jsonscan.Value) (known bool) {
 		e.AITitle = v.String()
 	case "forkedFrom":
 		v.Fields(e.ForkedFrom.field)
+	case "agentId":
+		e.AgentID = v.String()
+	case "compactMetadata":
+		v.Fields(e.compacted)
 	case "attachment":
 		v.Fields(e.Attachment.field)
 	default:
 		return false
+	}
+	return true
+}
+
+// compacted takes over which messages a compaction kept.
+func (e *entry) compacted(name string, v jsonscan.Value) bool {
+	if name == "preservedSegment" || name == "preservedMessages" {
+		e.Preserved = &preserved{}
+		v.Fields(e.Preserved.field)
+	}
+	return true
+}
+
+func (p *preserved) field(name string, v jsonscan.Value) bool {
+	switch name {
+	case "anchorUuid":
+		p.anchor = v.String()
+	case "headUuid":
+		p.head = v.String()
+	case "tailUuid":
+		p.tail = v.String()
+	case "uuids":
+		v.Elements(func(v jsonscan.Value) bool { p.uuids = append(p.uuids, v.String()); return true })
+		if len(p.uuids) > 0 {
+			p.head, p.tail = p.uuids[0], p.uuids[len(p.uuids)-1]
+		}
 	}
 	return true
 }
@@ -190,13 +253,18 @@ func (a *attached) field(name string, v jsonscan.Value) bool {
 
 // ParseMessage reads one line of a transcript. It is false for what is no
 // entry at all; an entry of a kind or shape not known is read as far as it goes.
-func ParseMessage(line json.RawMessage) (Message, bool) {
+func ParseMessage(line json.RawMessage) (Message, bool) { return parseMessage(line, true) }
+
+// parseMessage is ParseMessage, with Text and Digest if words are asked for.
+func parseMessage(line json.RawMessage, words bool) (Message, bool) {
 	e := parseEntry(line, nil)
 	if e.Type == "" {
 		return Message{}, false
 	}
 	m, said, _ := e.message()
-	if e.said() {
+	if !words {
+		m.Text = ""
+	} else if e.said() {
 		m.Digest = digest(m.Role, said.Content)
 	}
 	return m, true
@@ -214,10 +282,8 @@ func (e *entry) message() (m Message, said savedMessage, is classified) {
 		Parent:    e.Parent,
 		Time:      e.Time,
 		Sidechain: e.Sidechain,
+		agent:     e.AgentID,
 		apiError:  e.APIError,
-	}
-	if m.Parent == "" && e.LogicalParent != "" {
-		m.Parent, m.boundary = e.LogicalParent, true
 	}
 	var blocks []block
 	if e.said() {
@@ -230,9 +296,16 @@ func (e *entry) message() (m Message, said savedMessage, is classified) {
 		m.output = is.shown()
 	}
 	switch e.Type {
+	case "system":
+		m.boundary = e.Subtype == "compact_boundary"
+		m.command = e.Subtype == "local_command"
+		m.logicalParent, m.preserved = e.LogicalParent, e.Preserved
 	case "user", "assistant":
 		m.read(&said, blocks)
-		m.interrupt = is.kind == interruptLine
+		m.interrupt, m.summary = is.kind == interruptLine, e.Summary
+		if e.Sidechain && e.Type == "user" {
+			m.task = promptHash(m.Text)
+		}
 		m.Prompt = e.Type == "user" && is.kind.beginsTurn() && !e.Sidechain
 	case "attachment":
 		if e.Attachment.Type == "queued_command" {
@@ -252,9 +325,23 @@ func (m *Message) read(said *savedMessage, blocks []block) {
 	m.model, m.made = said.Model, said.Model == synthetic
 	m.usage = said.Usage
 	var text []string
+	m.blank = true
 	for _, b := range blocks {
-		if b.Type == "text" {
+		switch b.Type {
+		case "text":
 			text = append(text, b.Text)
+			m.blank = m.blank && strings.TrimSpace(b.Text) == ""
+		case "tool_result":
+			m.results = append(m.results, b.UseID)
+		case "tool_use":
+			m.uses = append(m.uses, b.ID)
+			m.blank = false
+			if t, ok := taskOf(b); ok {
+				m.tasks = append(m.tasks, t)
+			}
+		case "thinking", "redacted_thinking":
+		default:
+			m.blank = false
 		}
 	}
 	m.Text = strings.Join(text, "\n")

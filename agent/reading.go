@@ -120,10 +120,10 @@ func (r *Reading) take(e *entry, said *savedMessage) {
 		r.say(is)
 	case toolResultLine:
 		r.Speaker, r.Blocks = SpeakerTool, contentBlocks(said.Content)
-	case localOutputLine, bashOutputLine, interruptLine, summaryLine, taskLine, peerLine, skillLine, hookLine:
+	case localOutputLine, bashOutputLine, interruptLine, compactSummaryLine, taskLine, peerLine, skillLine, hookLine:
 		r.Speaker = SpeakerSystem
 		r.say(is)
-	case boundaryLine:
+	case compactionLine:
 		r.Speaker = SpeakerSystem
 		r.say(classified{text: "The conversation was compacted here: what is before is summed up after."})
 	case otherLine:

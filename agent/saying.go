@@ -51,7 +51,7 @@ func ParseSaying(line json.RawMessage) (Saying, bool) {
 	case answerLine:
 		s.Role = "assistant"
 		s.Text, s.Tool = sayings(blocks)
-	case promptLine, commandLine, bashInputLine, memoryLine, summaryLine, taskLine, peerLine:
+	case promptLine, commandLine, bashInputLine, memoryLine, compactSummaryLine, taskLine, peerLine:
 		s.Role, s.Text = "user", cutText(strings.TrimSpace(plain(is.shown())), maxSaying)
 	}
 	return s, s.Text != ""

@@ -15,6 +15,11 @@ import (
 // keptText bounds each text of a Summary, in runes.
 const keptText = 400
 
+// SummaryVersion is the version of the rules by which Summary.Add understands a
+// line. Raise it whenever Add understands a line differently: what was stored by
+// other rules is then made again.
+const SummaryVersion = 2
+
 // A Summary is what a transcript tells at a glance. It is made line by line
 // with Add, can be kept as JSON, and goes on from there. The zero Summary is
 // that of an empty transcript.

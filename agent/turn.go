@@ -20,14 +20,13 @@ func (c *Conversation) Turn(promptUUID string) Outcome {
 	if entry, ok := c.folded[promptUUID]; ok {
 		promptUUID = entry
 	}
-	start := c.place(promptUUID)
-	if start < 0 {
+	if !c.Has(promptUUID) {
 		return Outcome{}
 	}
 	o := Outcome{Found: true, LastMessage: promptUUID}
-	asked := c.messages[start].kind
+	asked := c.messages[c.at[promptUUID]].kind
 	var said spoken
-	for _, m := range c.below(start) {
+	for _, m := range c.below(promptUUID) {
 		if m.Prompt || m.kind == localCommandLine && asked == localCommandLine {
 			break
 		}
@@ -45,6 +44,14 @@ func (c *Conversation) Turn(promptUUID string) Outcome {
 		o.Usage.add(r.usage)
 	}
 	return o
+}
+
+// below returns what follows a message on the newest of its branches, without
+// the message itself.
+func (c *Conversation) below(uuid string) []Message {
+	branch := c.Through(uuid)
+	i := slices.IndexFunc(branch, func(m Message) bool { return m.UUID == uuid })
+	return branch[i+1:]
 }
 
 // aside reports whether m is no part of a turn that it stands in: what a person

@@ -236,6 +236,7 @@ type Info struct {
 	MaxRuns     int       `json:"max_runs"`
 	Sessions    int       `json:"sessions"`
 	Importing   string    `json:"importing,omitempty"`    // as in List
+	Corrections string    `json:"corrections,omitempty"`  // "records of 1,234 sessions are being made again from their stored lines: 310 done", or what came of it; "" if none was to be
 	Indexing    string    `json:"indexing,omitempty"`     // as in SearchResult
 	Archive     string    `json:"archive,omitempty"`      // how large the copies of transcripts are: "1.2 GiB of copies of transcripts, at most 2.0 GiB"
 	ArchiveOver bool      `json:"archive_over,omitempty"` // that is over the limit
