@@ -74,13 +74,15 @@ type Activity struct{ Text string }
 // is added to what came before, but for Anew: there a text begins, and what was
 // written of another one, and not said, is void.
 type Writing struct {
-	Text string
-	Anew bool
+	Text    string
+	Anew    bool
+	Message string // with Anew: as of Said, if Claude Code tells it
 }
 
-// Said is text of the assistant, complete as far as this message goes. UUID is
-// that of its entry in the transcript.
-type Said struct{ Text, UUID string }
+// Said is text of the assistant, complete as far as this entry goes. UUID is
+// that of its entry in the transcript; Message is the id of the model's message,
+// of which other entries may be parts.
+type Said struct{ Text, UUID, Message string }
 
 // Retry tells that a request to the API failed and is tried again.
 type Retry struct {

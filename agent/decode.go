@@ -200,7 +200,7 @@ func (f *frame) assistant() []Event {
 		case "text":
 			events = append(events, Activity{Text: writing})
 			if f.Parent == "" {
-				events = append(events, Said{Text: b.Text, UUID: f.UUID})
+				events = append(events, Said{Text: b.Text, UUID: f.UUID, Message: m.ID})
 			}
 		case "thinking", "redacted_thinking":
 			events = append(events, Activity{Text: thinking})

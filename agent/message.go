@@ -35,7 +35,8 @@ type Message struct {
 	apiError   bool   // Claude Code's words for an error of the API
 	made       bool   // by Claude Code, not the model
 	interrupt  bool   // stands for an interrupt
-	local      bool   // output of a command that Claude Code carried out itself
+	kind       lineKind
+	output     string // of a command that Claude Code carried out itself
 	summary    bool   // sums up what was compacted
 	foldedFrom string // uuid of a prompt that was folded into a running turn
 	usage      Usage
@@ -97,8 +98,10 @@ func inChain(kind, parent string) bool {
 // entry is a line of a transcript.
 type entry struct {
 	Type          string
+	Subtype       string
 	UUID          string
 	Parent        string
+	Request       string // id of the request to the API that was answered
 	LogicalParent string // across a compaction
 	Sidechain     bool
 	Meta          bool
@@ -106,10 +109,10 @@ type entry struct {
 	APIError      bool
 	ForkedFrom    forkedFrom
 	AgentID       string
-	Subtype       string
 	Preserved     *preserved
 	Time          time.Time
 	Message       json.RawMessage
+	Content       json.RawMessage // of what is no message
 	CustomTitle   string
 	AITitle       string
 	Attachment    attached
@@ -124,6 +127,8 @@ type forkedFrom struct{ Session, Message string }
 type attached struct {
 	Type   string
 	Source string // uuid that the prompt was given under
+	Mode   string // "prompt", "bash", …; "" in older versions
+	Meta   bool
 	Prompt json.RawMessage
 }
 
@@ -152,10 +157,14 @@ func (e *entry) field(name string, v jsonscan.Value) (known bool) {
 	switch name {
 	case "type":
 		e.Type = v.String()
+	case "subtype":
+		e.Subtype = v.String()
 	case "uuid":
 		e.UUID = v.String()
 	case "parentUuid":
 		e.Parent = v.String()
+	case "requestId":
+		e.Request = v.String()
 	case "logicalParentUuid":
 		e.LogicalParent = v.String()
 	case "isSidechain":
@@ -170,6 +179,8 @@ func (e *entry) field(name string, v jsonscan.Value) (known bool) {
 		e.Time, _ = time.Parse(time.RFC3339, v.String()) // of another shape: not told
 	case "message":
 		e.Message = v.Raw()
+	case "content":
+		e.Content = v.Raw()
 	case "customTitle":
 		e.CustomTitle = v.String()
 	case "aiTitle":
@@ -178,8 +189,6 @@ func (e *entry) field(name string, v jsonscan.Value) (known bool) {
 		v.Fields(e.ForkedFrom.field)
 	case "agentId":
 		e.AgentID = v.String()
-	case "subtype":
-		e.Subtype = v.String()
 	case "compactMetadata":
 		v.Fields(e.compacted)
 	case "attachment":
@@ -232,6 +241,10 @@ func (a *attached) field(name string, v jsonscan.Value) bool {
 		a.Type = v.String()
 	case "source_uuid":
 		a.Source = v.String()
+	case "commandMode":
+		a.Mode = v.String()
+	case "isMeta":
+		a.Meta = v.True()
 	case "prompt":
 		a.Prompt = v.Raw()
 	}
@@ -248,11 +261,11 @@ func parseMessage(line json.RawMessage, words bool) (Message, bool) {
 	if e.Type == "" {
 		return Message{}, false
 	}
-	m, content := e.message()
+	m, said, _ := e.message()
 	if !words {
 		m.Text = ""
 	} else if e.said() {
-		m.Digest = digest(m.Role, content)
+		m.Digest = digest(m.Role, said.Content)
 	}
 	return m, true
 }
@@ -260,8 +273,9 @@ func parseMessage(line json.RawMessage, words bool) (Message, bool) {
 // said tells whether an entry is a message of the user, a tool or the model.
 func (e *entry) said() bool { return e.Type == "user" || e.Type == "assistant" }
 
-// message is what an entry says, but for its Digest, and the content as it came.
-func (e *entry) message() (m Message, content json.RawMessage) {
+// message is what an entry says, but for its Digest, the message as it came, and
+// what it is.
+func (e *entry) message() (m Message, said savedMessage, is classified) {
 	m = Message{
 		Type:      e.Type,
 		UUID:      e.UUID,
@@ -271,13 +285,28 @@ func (e *entry) message() (m Message, content json.RawMessage) {
 		agent:     e.AgentID,
 		apiError:  e.APIError,
 	}
+	var blocks []block
+	if e.said() {
+		said = parseSaved(e.Message)
+		blocks = said.blocks()
+	}
+	is = e.classify(&said, blocks)
+	m.kind = is.kind
+	if is.kind == localOutputLine {
+		m.output = is.shown()
+	}
 	switch e.Type {
 	case "system":
 		m.boundary = e.Subtype == "compact_boundary"
 		m.command = e.Subtype == "local_command"
 		m.logicalParent, m.preserved = e.LogicalParent, e.Preserved
 	case "user", "assistant":
-		content = m.read(e)
+		m.read(&said, blocks)
+		m.interrupt, m.summary = is.kind == interruptLine, e.Summary
+		if e.Sidechain && e.Type == "user" {
+			m.task = promptHash(m.Text)
+		}
+		m.Prompt = e.Type == "user" && is.kind.beginsTurn() && !e.Sidechain
 	case "attachment":
 		if e.Attachment.Type == "queued_command" {
 			m.foldedFrom = e.Attachment.Source
@@ -287,29 +316,26 @@ func (e *entry) message() (m Message, content json.RawMessage) {
 	case "ai-title":
 		m.Title = e.AITitle
 	}
-	return m, content
+	return m, said, is
 }
 
-// read takes over what was said, and returns the content as it came.
-func (m *Message) read(e *entry) json.RawMessage {
-	said := parseSaved(e.Message)
+// read takes over what was said.
+func (m *Message) read(said *savedMessage, blocks []block) {
 	m.Role, m.reply, m.stop = said.Role, said.ID, said.StopReason
 	m.model, m.made = said.Model, said.Model == synthetic
 	m.usage = said.Usage
-	if e.Type == "assistant" {
-		m.usage = said.Usage.priced(said.Model, said.terms, e.Time)
+	if m.Type == "assistant" {
+		m.usage = said.Usage.priced(said.Model, said.terms, m.Time)
 	}
 
 	var text []string
-	toolResult := false
 	m.blank = true
-	for _, b := range said.blocks() {
+	for _, b := range blocks {
 		switch b.Type {
 		case "text":
 			text = append(text, b.Text)
 			m.blank = m.blank && strings.TrimSpace(b.Text) == ""
 		case "tool_result":
-			toolResult = true
 			m.results = append(m.results, b.UseID)
 		case "tool_use":
 			m.uses = append(m.uses, b.ID)
@@ -322,18 +348,10 @@ func (m *Message) read(e *entry) json.RawMessage {
 			m.blank = false
 		}
 	}
-	m.summary = e.Summary
 	m.Text = strings.Join(text, "\n")
 	if len(m.Text) > maxText {
 		m.Text = strings.ToValidUTF8(m.Text[:maxText], "")
 	}
-	if e.Sidechain && e.Type == "user" {
-		m.task = promptHash(m.Text)
-	}
-	m.interrupt = e.Type == "user" && strings.HasPrefix(m.Text, interruptedText)
-	m.local = e.Type == "user" && strings.HasPrefix(m.Text, "<local-command-")
-	m.Prompt = e.Type == "user" && !toolResult && !m.interrupt && !m.local && !e.Meta && !e.Summary && !e.Sidechain
-	return said.Content
 }
 
 // savedMessage is a message as it stands in a transcript.

@@ -139,7 +139,7 @@ func estimated(t *testing.T, lines ...string) Usage {
 	return s.Usage
 }
 
-func answerLine(uuid, id, model, usage string) string {
+func pricedLine(uuid, id, model, usage string) string {
 	return `{"type":"assistant","uuid":"` + uuid + `","timestamp":"2026-11-01T10:00:00Z","message":{"id":"` + id + `","role":"assistant","model":"` + model + `","content":[{"type":"text","text":"x"}],"usage":` + usage + `}}`
 }
 
@@ -154,16 +154,16 @@ func TestEstimate(t *testing.T) {
 		known bool
 	}{
 		{"nothing was said", []string{`{"type":"user","uuid":"p","message":{"role":"user","content":"hi"}}`}, 0, true},
-		{"all kinds of tokens", []string{answerLine("a", "m", "claude-opus-4-6", usage+"}")}, 0.3675 + 0.02, true},
-		{"writes of which it is not told for how long", []string{answerLine("a", "m", "claude-opus-4-6", plain+"}")}, 0.005 + 0.05 + 0.1875, true},
-		{"a message in parts", []string{answerLine("a", "m", "claude-opus-4-6", usage+"}"), answerLine("b", "m", "claude-opus-4-6", usage+"}")}, 0.3875, true},
-		{"two messages", []string{answerLine("a", "m", "claude-opus-4-6", usage+"}"), answerLine("b", "n", "claude-opus-4-6", plain+"}")}, 0.3875 + 0.2425, true},
-		{"inference in the US", []string{answerLine("a", "m", "claude-opus-4-6", usage+`,"inference_geo":"us"}`)}, 0.3675*1.1 + 0.02, true},
-		{"at the standard speed", []string{answerLine("a", "m", "claude-opus-4-6", plain+`,"speed":"standard","inference_geo":"global"}`)}, 0.2425, true},
-		{"in fast mode", []string{answerLine("a", "m", "claude-opus-4-6", plain+`,"speed":"fast"}`)}, 0, false},
-		{"another model", []string{answerLine("a", "m", "glm-4.6", plain+"}")}, 0, false},
-		{"another model, in part", []string{answerLine("a", "m", "claude-opus-4-6", plain+"}"), answerLine("b", "n", "glm-4.6", plain+"}")}, 0.2425, false},
-		{"Claude Code's own words", []string{answerLine("a", "m", "claude-opus-4-6", plain+"}"), answerLine("b", "n", "<synthetic>", `{"input_tokens":0,"output_tokens":0}`)}, 0.2425, true},
+		{"all kinds of tokens", []string{pricedLine("a", "m", "claude-opus-4-6", usage+"}")}, 0.3675 + 0.02, true},
+		{"writes of which it is not told for how long", []string{pricedLine("a", "m", "claude-opus-4-6", plain+"}")}, 0.005 + 0.05 + 0.1875, true},
+		{"a message in parts", []string{pricedLine("a", "m", "claude-opus-4-6", usage+"}"), pricedLine("b", "m", "claude-opus-4-6", usage+"}")}, 0.3875, true},
+		{"two messages", []string{pricedLine("a", "m", "claude-opus-4-6", usage+"}"), pricedLine("b", "n", "claude-opus-4-6", plain+"}")}, 0.3875 + 0.2425, true},
+		{"inference in the US", []string{pricedLine("a", "m", "claude-opus-4-6", usage+`,"inference_geo":"us"}`)}, 0.3675*1.1 + 0.02, true},
+		{"at the standard speed", []string{pricedLine("a", "m", "claude-opus-4-6", plain+`,"speed":"standard","inference_geo":"global"}`)}, 0.2425, true},
+		{"in fast mode", []string{pricedLine("a", "m", "claude-opus-4-6", plain+`,"speed":"fast"}`)}, 0, false},
+		{"another model", []string{pricedLine("a", "m", "glm-4.6", plain+"}")}, 0, false},
+		{"another model, in part", []string{pricedLine("a", "m", "claude-opus-4-6", plain+"}"), pricedLine("b", "n", "glm-4.6", plain+"}")}, 0.2425, false},
+		{"Claude Code's own words", []string{pricedLine("a", "m", "claude-opus-4-6", plain+"}"), pricedLine("b", "n", "<synthetic>", `{"input_tokens":0,"output_tokens":0}`)}, 0.2425, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestEstimate(t *testing.T) {
 // found counts.
 func TestCovered(t *testing.T) {
 	answer := func(id string) string {
-		return answerLine("a"+id, id, "claude-opus-4-6", `{"input_tokens":10,"output_tokens":1000}`)
+		return pricedLine("a"+id, id, "claude-opus-4-6", `{"input_tokens":10,"output_tokens":1000}`)
 	}
 	record := func(output string) string {
 		return `{"type":"cost-state","totalCostUSD":0.5,"modelUsage":{"claude-opus-4-6":{"outputTokens":` + output + `},"claude-haiku-4-5":{"outputTokens":5}}}`

@@ -53,10 +53,12 @@ func (r *Resummary) Summary() Summary {
 	s, earlier := r.now, &r.earlier
 	r.keep(&s.CustomTitle, earlier.CustomTitle, "custom-title")
 	r.keep(&s.AITitle, earlier.AITitle, "ai-title")
-	r.keep(&s.Synopsis, earlier.Synopsis, "summary")
+	if len(earlier.Seen) > 0 { // else it was taken without a look at whose it is
+		r.keep(&s.Synopsis, earlier.Synopsis, "summary")
+	}
 	r.keep(&s.Tag, earlier.Tag, "tag")
 	if earlier.Turns == 0 { // else it was a prompt's
-		r.keep(&s.LastPrompt, earlier.LastPrompt, "last-prompt")
+		r.keep(&s.LastPrompt, lastPrompt(earlier.LastPrompt), "last-prompt")
 	}
 	if !r.types["cost-state"] {
 		r.keepCost(&s)

@@ -56,6 +56,22 @@ func TestResummaryKeepsWhatTheCopyLacks(t *testing.T) {
 	}
 }
 
+// What an earlier Summary took by rules that looked at less is not kept.
+func TestResummaryKeepsNoForeignTitle(t *testing.T) {
+	now := summaryOf(resummaryLines)
+	now.Synopsis = "own"
+	old := Summary{First: "p1", Last: "a1", Turns: 1, Synopsis: "of another session"}
+	for want, earlier := range map[string]Summary{"own": now, "": old} {
+		if got := resummaryOf(earlier, resummaryLines[1:3]...).Summary().Synopsis; got != want {
+			t.Errorf("it keeps %q, want %q", got, want)
+		}
+	}
+	old.Turns, old.LastPrompt = 0, "/exit"
+	if got := resummaryOf(old).Summary().LastPrompt; got != "" {
+		t.Errorf("the last prompt is %q", got)
+	}
+}
+
 // A line of the copy is right, whatever the earlier Summary says; also one that
 // says nothing.
 func TestResummaryPrefersLines(t *testing.T) {

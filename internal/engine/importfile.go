@@ -21,7 +21,7 @@ type importState struct {
 	Beside  agent.SubFiles             `json:"beside,omitzero"`   // as FoundTranscript.Subs, when all was read
 	Shared  share                      `json:"shared,omitzero"`
 
-	Outside *agent.Summary `json:"outside,omitempty"`  // what others than our runs have said in a session of ours, as long as it is not booked
+	Outside *agent.Summary `json:"outside,omitempty"`  // what others than our runs have said in a session of ours, as far as it is not booked, or later lines depend on it
 	OwnTurn bool           `json:"own_turn,omitempty"` // the newest line is of a turn of ours, of which the mirror was cut off
 }
 

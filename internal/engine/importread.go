@@ -222,7 +222,7 @@ func (r *reading) store() error {
 	}
 	sum := &r.state.Summary
 	tagged, marked := r.state.Tagged, r.state.Marked
-	r.state.Tagged, r.state.Marked, r.state.Outside = sum.Tag, r.found.Marked, nil
+	r.state.Tagged, r.state.Marked, r.state.Outside = sum.Tag, r.found.Marked, r.unbooked()
 	return r.im.changeUnder(r.token, r.session.ID, r.source(), func(s *sessionstore.Session) time.Time {
 		if r.token != 0 { // the turn's prompt is newer
 			defer func(prompt string) { s.LastPrompt = prompt }(s.LastPrompt)

@@ -56,7 +56,8 @@ type Transcript struct {
 // in a row, one for each of its parts.
 type Message struct {
 	UUID     string       `json:"uuid"`
-	Role     string       `json:"role"` // user, assistant, tool or system
+	Role     string       `json:"role"`            // user, assistant, tool or system
+	Local    bool         `json:"local,omitempty"` // a person's, but no prompt: a command of Claude Code's own, a shell command, a note for its memory
 	Time     time.Time    `json:"time,omitzero"`
 	Model    string       `json:"model,omitempty"`
 	Text     string       `json:"text,omitempty"`

@@ -90,7 +90,7 @@ func (p *pager) noteTurn(ctx context.Context, prompt string, m *Message) error {
 
 // message is a reading as the request wants it.
 func (p *pager) message(r *agent.Reading) Message {
-	m := Message{UUID: r.UUID, Role: r.Speaker, Time: r.Time, Model: r.Model}
+	m := Message{UUID: r.UUID, Role: r.Speaker, Local: r.Local, Time: r.Time, Model: r.Model}
 	var texts, thoughts []string
 	for _, b := range r.Blocks {
 		switch {

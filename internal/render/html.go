@@ -88,11 +88,12 @@ func (d *page) Begin(t engine.Transcript) error {
 
 func (d *page) Add(messages []engine.Message) error {
 	for _, m := range messages {
-		if d.turn == nil || m.Role == agent.SpeakerUser {
+		prompt := m.Role == agent.SpeakerUser && !m.Local
+		if d.turn == nil || prompt {
 			d.flush()
 			d.turn = &turn{Number: d.turns, Began: m.Time, uses: map[string]*use{}}
 		}
-		if m.Role == agent.SpeakerUser {
+		if prompt {
 			d.turns++
 			d.turn.Number = d.turns
 		}

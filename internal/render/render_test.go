@@ -110,6 +110,19 @@ func TestPages(t *testing.T) {
 }
 
 // TestJSON holds that the document is JSON with all that was read.
+// What a person did that asked the model nothing is no turn of a page.
+func TestLocalIsNoTurn(t *testing.T) {
+	var b strings.Builder
+	d := HTML(&b)
+	err := errors.Join(d.Begin(engine.Transcript{}), d.Add([]engine.Message{
+		{UUID: "1", Role: agent.SpeakerUser, Local: true, Text: "! ls"}, {UUID: "2", Role: agent.SpeakerUser, Text: "hi"},
+		{UUID: "3", Role: agent.SpeakerUser, Local: true, Text: "/exit"},
+	}), d.End())
+	if page := b.String(); err != nil || !strings.Contains(page, "Turn 1") || strings.Contains(page, "Turn 2") || !strings.Contains(page, "/exit") {
+		t.Errorf("%v: %s", err, page)
+	}
+}
+
 func TestJSON(t *testing.T) {
 	var got engine.Transcript
 	if err := json.Unmarshal([]byte(written(t, JSON, sample())), &got); err != nil {

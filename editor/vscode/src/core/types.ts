@@ -173,6 +173,7 @@ export type Tokens = Omit<Usage, keyof Cost>;
 export interface Message {
   uuid: string;
   role: "user" | "assistant" | "tool" | "system";
+  local?: boolean;
   time?: string;
   model?: string;
   text?: string;

@@ -48,7 +48,7 @@ export function beforePrompts(messages: readonly Message[]): { prompt: Message; 
   const found: { prompt: Message; at: string }[] = [];
   messages.forEach((prompt, i) => {
     const before = messages[i - 1];
-    if (prompt.role === "user" && before) found.unshift({ prompt, at: before.uuid });
+    if (prompt.role === "user" && !prompt.local && before) found.unshift({ prompt, at: before.uuid });
   });
   return found;
 }
