@@ -69,7 +69,7 @@ func maySay(line []byte) bool {
 	if isAttachment(line) {
 		return bytes.Contains(line, []byte(`"queued_command"`))
 	}
-	return bytes.Contains(line, []byte(`"user"`)) || bytes.Contains(line, []byte(`"assistant"`))
+	return bytes.Contains(line, []byte(`"user"`)) || bytes.Contains(line, []byte(`"assistant"`)) || bytes.Contains(line, []byte(`"queued_command"`))
 }
 
 // sayings joins what is to be found of a message's parts. tool tells that
