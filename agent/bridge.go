@@ -23,11 +23,9 @@ func (c *Conversation) bridge(place int, skip func(place int) bool) int {
 		if found >= 0 && c.messages[i].Time.Before(c.messages[found].Time) {
 			break
 		}
-		same := c.messages[i].Time.Equal(m.Time)
-		if i == place || same && i > place || skip(i) {
-			continue
+		if i != place && !skip(i) {
+			found = i
 		}
-		found = i
 	}
 	return found
 }

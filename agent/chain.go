@@ -43,8 +43,18 @@ func (c *Conversation) Through(uuid string) []Message {
 // Reaches reports whether Claude Code itself can fork the session after a
 // message.
 func (c *Conversation) Reaches(uuid string) bool {
-	place := c.place(uuid)
-	return place >= 0 && slices.Contains(c.loaded(c.tip()), place)
+	loaded := c.Loaded()
+	i := slices.IndexFunc(loaded, func(m Message) bool { return m.UUID == uuid })
+	return i >= 0 && !isDropped(loaded, i)
+}
+
+// isDropped reports whether Claude Code drops an entry when it loads a list: the
+// use of a tool that has no result, unless it is the last message.
+func isDropped(list []Message, i int) bool {
+	return len(list[i].uses) > 0 && slices.ContainsFunc(list[i+1:], Message.said) &&
+		!slices.ContainsFunc(list, func(m Message) bool {
+			return slices.ContainsFunc(m.results, func(use string) bool { return slices.Contains(list[i].uses, use) })
+		})
 }
 
 // CanFork reports whether a fork after a message would hold anything: whether it

@@ -49,25 +49,32 @@ const (
 )
 
 // gatherReply adds what belongs to one message of the model, of which first is
-// the first part on the chain.
+// the first part on the chain. Parts follow parts, and results what precedes them.
 func (c *Conversation) gatherReply(reply string, first int, in []membership, chain, position []int, after map[int][]int) {
-	follow := first
+	part, any := first, first // the last on the chain so far
 	entries := c.ofReply(reply, in)
 	for k, i := range entries {
+		isResult := c.messages[i].Type == "user"
 		switch {
 		case in[i] == chained && i > first:
-			follow = i
+			any = i
+			if !isResult {
+				part = i
+			}
 		case in[i] == 0:
 			in[i] = added
-			stray := len(c.messages[i].results) > 0 && !slices.Contains(c.replies[reply], c.linked(i))
-			next := slices.IndexFunc(entries[k:], func(i int) bool {
-				return in[i] == chained && (!stray || len(c.messages[i].results) > 0)
-			})
-			at := follow
-			if next >= 0 && position[entries[k+next]] > position[follow] {
-				at = c.between(i, stray, chain[position[follow]:position[entries[k+next]]], follow)
+			follow, stray := part, false
+			if isResult {
+				follow, stray = any, !slices.Contains(c.replies[reply], c.linked(i))
 			}
-			after[at] = append(after[at], i)
+			next := slices.IndexFunc(entries[k:], func(i int) bool {
+				nextIsResult := c.messages[i].Type == "user"
+				return in[i] == chained && (isResult || !nextIsResult) && (!stray || nextIsResult)
+			})
+			if next >= 0 && position[entries[k+next]] > position[follow] {
+				follow = c.between(i, stray, chain[position[follow]:position[entries[k+next]]], follow)
+			}
+			after[follow] = append(after[follow], i)
 		}
 	}
 }

@@ -363,8 +363,8 @@ func (c *truth) check(t *testing.T, seed uint64) (problem string, w *writer) {
 	// A fork of the whole session, and one at a message.
 	point := parent.ForkPoint()
 	if w.chance(2) {
-		loaded := parent.Loaded()
-		point = loaded[w.rand.IntN(len(loaded))].UUID
+		loaded := slices.DeleteFunc(parent.Loaded(), func(m agent.Message) bool { return !parent.Reaches(m.UUID) })
+		point = pick(w, loaded).UUID
 	}
 	pinned := c.fork(t, w.session, point)
 	what := "a fork at " + point + " " + fmt.Sprint(r[point])
