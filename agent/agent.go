@@ -74,13 +74,15 @@ type Activity struct{ Text string }
 // is added to what came before, but for Anew: there a text begins, and what was
 // written of another one, and not said, is void.
 type Writing struct {
-	Text string
-	Anew bool
+	Text    string
+	Anew    bool
+	Message string // with Anew: as of Said, if Claude Code tells it
 }
 
-// Said is text of the assistant, complete as far as this message goes. UUID is
-// that of its entry in the transcript.
-type Said struct{ Text, UUID string }
+// Said is text of the assistant, complete as far as this entry goes. UUID is
+// that of its entry in the transcript; Message is the id of the model's message,
+// of which other entries may be parts.
+type Said struct{ Text, UUID, Message string }
 
 // Retry tells that a request to the API failed and is tried again.
 type Retry struct {
@@ -182,8 +184,27 @@ const (
 // Usage counts tokens and dollars.
 type Usage struct {
 	InputTokens, OutputTokens, CacheReadTokens, CacheCreationTokens int64
-	CostUSD                                                         float64
+
+	CacheCreation1hTokens int64 `json:",omitzero"` // the part of CacheCreationTokens that is kept for an hour; the rest is for five minutes
+	WebSearches           int64 `json:",omitzero"` // by the API's own tool
+
+	CostUSD float64 // as Claude Code reports it: its running total includes sub-agents and requests that no transcript has
+
+	// EstimatedUSD is what messages of a transcript cost by Anthropic's public
+	// price list. It does not include what sub-agents used, whose messages are in
+	// transcripts of their own, nor requests that no transcript has.
+	EstimatedUSD float64 `json:",omitzero"`
+	PricedTokens int64   `json:",omitzero"` // that EstimatedUSD is for
 }
+
+// tokens are all tokens, cached ones included.
+func (u Usage) tokens() int64 {
+	return u.InputTokens + u.OutputTokens + u.CacheReadTokens + u.CacheCreationTokens
+}
+
+// Priced reports whether EstimatedUSD is for all of the tokens: whether the
+// price of each model that was used is known.
+func (u Usage) Priced() bool { return u.PricedTokens == u.tokens() }
 
 // Denial is one use of a tool that was not allowed.
 type Denial struct{ Tool, Input string }

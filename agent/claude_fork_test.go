@@ -34,7 +34,7 @@ func TestClaudeForkAt(t *testing.T) {
 	parent := s.session("one", "two", "three")
 	before := s.conversation(parent)
 	var prompts []string
-	for _, m := range before.Chain(before.Leaf()) {
+	for _, m := range before.Loaded() {
 		if m.Prompt {
 			prompts = append(prompts, m.UUID)
 		}
@@ -57,7 +57,7 @@ func TestClaudeForkAt(t *testing.T) {
 	if err := VerifyFork(after, fork, at); err != nil {
 		t.Error(err)
 	}
-	if err := VerifyFork(after, fork, after.Leaf()); err == nil {
+	if err := VerifyFork(after, fork, after.ForkPoint()); err == nil {
 		t.Error("a fork at the second message passes for one at the end")
 	}
 	if len(after.messages) != len(before.messages) {
@@ -71,7 +71,7 @@ func TestClaudeForkPoints(t *testing.T) {
 	parent := s.session("one", "!say I shall\n!tool Glob {\"pattern\":\"*\"}\n!say done")
 	conversation := s.conversation(parent)
 	tried := map[string]bool{}
-	for _, m := range conversation.Chain(conversation.Leaf()) {
+	for _, m := range conversation.Active() {
 		kind := fmt.Sprintf("%s, prompt %v, stop %q", m.Type, m.Prompt, m.stop)
 		if tried[kind] {
 			continue
@@ -98,7 +98,7 @@ func TestClaudeForkOfACompacted(t *testing.T) {
 	s := newStage(t)
 	parent := s.session("one", "/compact", "two")
 	conversation := s.conversation(parent)
-	chain := said(conversation.Chain(conversation.Leaf()))
+	chain := digests(conversation.Active()).order
 	tests := []struct{ name, at, code string }{
 		{"at the end", "", ""},
 		{"at its last answer", chain[len(chain)-1].UUID, ""},

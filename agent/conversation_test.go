@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -52,7 +53,10 @@ func attachment(uuid, parent string) string {
 
 func conversation(lines ...string) *Conversation {
 	c := NewConversation()
-	for _, l := range lines {
+	for i, l := range lines {
+		if !strings.Contains(l, `"timestamp"`) {
+			l = strings.Replace(l, "{", fmt.Sprintf(`{"timestamp":"2026-01-01T00:%02d:00Z",`, i), 1)
+		}
 		c.Add(json.RawMessage(l))
 	}
 	return c
@@ -98,7 +102,21 @@ func TestTurn(t *testing.T) {
 			line("user", "s", "c", `"isCompactSummary":true,"message":{"role":"user","content":"so far"}`), answer("b", "s", "m2", "end_turn", "done")},
 			Outcome{Found: true, Answered: true, Text: "done", LastMessage: "b", Usage: Usage{InputTokens: 20, OutputTokens: 2}}},
 		{"a command of Claude Code's own", []string{prompt("p", "", "<command-name>/compact</command-name>"), prompt("o", "p", "<local-command-stdout>Compacted</local-command-stdout>")},
-			Outcome{Found: true, Answered: true, LastMessage: "o"}},
+			Outcome{Found: true, Answered: true, Text: "Compacted", LastMessage: "o"}},
+		{"a command of today", []string{command("p", "", "/context"), line("system", "o", "p", `"subtype":"local_command","content":"<local-command-stdout>Usage</local-command-stdout>"`)},
+			Outcome{Found: true, Answered: true, Text: "Usage", LastMessage: "p"}},
+		{"a command, and others after it", []string{command("p", "", "/context"), printed("o", "p", "Usage"), meta("m", "o", "<local-command-caveat>"), command("q", "m", "/exit"), printed("b", "q", "Bye!")},
+			Outcome{Found: true, Answered: true, Text: "Usage", LastMessage: "o"}},
+		{"cut off, and left", []string{prompt("p", "", "hi"), meta("m", "p", "<local-command-caveat>"), command("q", "m", "/exit"), printed("b", "q", "Bye!")},
+			Outcome{Found: true, LastMessage: "p"}},
+		{"answered, and left", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello"), meta("m", "a", "<local-command-caveat>"), command("q", "m", "/exit"), printed("b", "q", "Bye!")},
+			Outcome{Found: true, Answered: true, Text: "hello", LastMessage: "a", Usage: Usage{InputTokens: 10, OutputTokens: 1}}},
+		{"a command in the middle", []string{prompt("p", "", "hi"), toolUse("a", "p", "m1"), toolResult("r", "a"), command("q", "r", "/status"), printed("b", "q", "x"), answer("c", "b", "m2", "end_turn", "done")},
+			Outcome{Found: true, Answered: true, Text: "done", LastMessage: "c", Usage: Usage{InputTokens: 20, OutputTokens: 2}}},
+		{"parts with results between", []string{prompt("p", "", "hi"), toolUse("a", "p", "m1"), toolResult("r", "a"), answer("b", "r", "m1", "end_turn", "one"), attachment("x", "b"), answer("c", "x", "m1", "end_turn", "two")},
+			Outcome{Found: true, Answered: true, Text: "one\ntwo", LastMessage: "c", Usage: Usage{InputTokens: 10, OutputTokens: 1}}},
+		{"cut off in a message without text", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "tool_use", "first"), toolUse("b", "a", "m2")},
+			Outcome{Found: true, Text: "first", LastMessage: "b", Usage: Usage{InputTokens: 20, OutputTokens: 2}}},
 		{"sub-agents are not heard", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello"),
 			strings.Replace(answer("s", "p", "m2", "end_turn", "psst"), "{", `{"isSidechain":true,`, 1)},
 			Outcome{Found: true, Answered: true, Text: "hello", LastMessage: "a", Usage: Usage{InputTokens: 10, OutputTokens: 1}}},
@@ -120,44 +138,97 @@ func uuids(chain []Message) []string {
 	return list
 }
 
-func TestChain(t *testing.T) {
-	c := conversation(
-		prompt("p", "", "hi"), attachment("x", "p"), answer("a", "x", "m1", "end_turn", "old"), answer("b", "x", "m2", "end_turn", "new"),
-		`{"type":"last-prompt"}`, `garbage`, `{"no":"type"}`, prompt("p", "b", "again the same uuid"), line("user", "l1", "l2", ""), line("user", "l2", "l1", ""),
-	)
+func TestLoaded(t *testing.T) {
 	tests := []struct {
-		to   string
-		want []string
+		name   string
+		lines  []string
+		loaded string // uuids; a message twice in Active is there once
+		active string // "": as loaded
 	}{
-		{"a", []string{"p", "x", "a"}},
-		{"b", []string{"p", "x", "b"}},
-		{"p", []string{"p"}},
-		{"none", nil},
-		{"", nil},
-		{"l2", []string{"l1", "l2"}}, // a loop ends
+		{"nothing", []string{`garbage`, `{"type":"last-prompt"}`, `{"no":"type"}`}, "", ""},
+		{"the newest branch", []string{prompt("p", "", "hi"), attachment("x", "p"), answer("a", "x", "m1", "end_turn", "old"), answer("b", "x", "m2", "end_turn", "new")}, "p x b", ""},
+		{"a title is no entry", []string{prompt("p", "", "hi"), line("custom-title", "t", "p", `"customTitle":"x"`)}, "p", ""},
+		{"a parent of another type is bridged", []string{prompt("p", "", "hi"), prompt("q", "p", "ho"), line("hologram", "h", "p", ""), prompt("r", "h", "hey")}, "p q r", ""},
+		{"a progress line leads to its parent", []string{prompt("p", "", "hi"), prompt("q", "p", "ho"), line("progress", "h", "p", ""), prompt("r", "h", "hey")}, "p r", ""},
+		{"progress in a loop", []string{prompt("p", "", "hi"), line("progress", "g", "h", ""), line("progress", "h", "g", ""), prompt("r", "h", "hey")}, "p r", ""},
+		{"a parent that is not there", []string{prompt("p", "", "hi"), prompt("q", "p", "ho"), prompt("r", "gone", "hey")}, "p q r", ""},
+		{"a second root", []string{prompt("p", "", "hi"), prompt("q", "", "ho")}, "q", ""},
+		{"a loop", []string{prompt("o", "", "oh"), prompt("p", "q", "hi"), prompt("q", "p", "ho")}, "o p q", ""},
+		{"a repeat replaces", []string{prompt("p", "", "hi"), prompt("q", "p", "ho"), prompt("p", "", "hello"), prompt("r", "q", "hey")}, "p q r", ""},
+		{"the tip of a repeat is the newest below it", []string{prompt("p", "", "hi"), prompt("q", "p", "ho"), prompt("r", "q", "ho"), prompt("s", "p", "hey"), strings.Replace(prompt("q", "p", "ho"), "{", `{"timestamp":"2026-01-01T00:01:00Z",`, 1)}, "p q r", ""},
+		{"a repeat that is newer than all below it is the tip", []string{prompt("p", "", "hi"), prompt("q", "p", "ho"), prompt("r", "q", "ho"), prompt("q", "p", "ho")}, "p q", ""},
+		{"a lone system entry is no tip", []string{prompt("p", "", "hi"), line("system", "s", "", `"subtype":"informational"`)}, "p", ""},
+		{"a branch of Claude Code's own command", []string{prompt("p", "", "hi"), prompt("q", "p", "ho"), line("system", "s", "p", `"subtype":"local_command"`)}, "p s", ""},
+		{"a chain through a sub-agent", []string{sidechain(prompt("w", "", "Warmup")), prompt("p", "w", "hi")}, "w p", ""},
+		{"parallel tools", []string{prompt("p", "", "hi"), toolUses("a", "p", "m", "u1"), toolUses("b", "a", "m", "u2"), resultOf("r", "a", "u1"), resultOf("s", "b", "u2"), answer("z", "s", "n", "end_turn", "x")}, "p a b r s z", ""},
+		{"a result where it does not belong", []string{prompt("p", "", "hi"), toolUses("a", "p", "m", "u1"), resultOf("r", "gone", "u1"), answer("z", "a", "n", "end_turn", "x")}, "p a r z", ""},
+		{"compaction", []string{prompt("p", "", "hi"), boundaryLine("c", "p", ""), summaryLine("s", "c"), prompt("q", "s", "ho")}, "c s q", "p c s q"},
+		{"compaction of what is not there", []string{prompt("p", "", "hi"), boundaryLine("c", "gone", ""), summaryLine("s", "c"), prompt("q", "s", "ho")}, "c s q", "p c s q"},
+		{"two compactions", []string{prompt("p", "", "hi"), boundaryLine("c", "p", ""), summaryLine("s", "c"), boundaryLine("d", "s", ""), summaryLine("t", "d")}, "d t", "p c s d t"},
+		{"a summary without a boundary", []string{prompt("p", "", "hi"), summaryLine("s", ""), prompt("q", "s", "ho")}, "s q", "p s q"},
+		{"kept messages", []string{prompt("p", "", "hi"), prompt("k", "p", "keep"), boundaryLine("c", "k", `"preservedSegment":{"anchorUuid":"s","headUuid":"k","tailUuid":"k"}`), summaryLine("s", "c"), prompt("q", "s", "ho")}, "c s k q", "p k c s q"},
+		{"kept messages, all named", []string{prompt("p", "", "hi"), prompt("k", "p", "keep"), boundaryLine("c", "k", `"preservedMessages":{"anchorUuid":"c","uuids":["k"]}`), summaryLine("s", "c"), prompt("q", "k", "ho")}, "c k q", "p k c q"},
+		{"kept messages that are gone", []string{prompt("p", "", "hi"), boundaryLine("c", "p", `"preservedMessages":{"anchorUuid":"s","uuids":["gone"]}`), summaryLine("s", "c"), prompt("q", "s", "ho")}, "c s q", "p c s q"},
+		{"boundaries in a loop", []string{boundaryLine("c", "d", ""), boundaryLine("d", "c", ""), prompt("q", "d", "ho")}, "d q", "c d q"},
 	}
 	for _, test := range tests {
-		if got := uuids(c.Chain(test.to)); !slices.Equal(got, test.want) {
-			t.Errorf("Chain(%q) = %v, want %v", test.to, got, test.want)
-		}
-	}
-	if c.Leaf() != "l2" || !c.Has("a") || c.Has("none") {
-		t.Errorf("Leaf = %q, Has(a) = %v, Has(none) = %v", c.Leaf(), c.Has("a"), c.Has("none"))
-	}
-	if got := NewConversation().Leaf(); got != "" {
-		t.Errorf("Leaf of nothing is %q", got)
+		t.Run(test.name, func(t *testing.T) {
+			c := conversation(test.lines...)
+			if got := strings.Join(uuids(c.Loaded()), " "); got != test.loaded {
+				t.Errorf("Loaded is %q, want %q", got, test.loaded)
+			}
+			if got, want := strings.Join(uuids(c.Active()), " "), cmp.Or(test.active, test.loaded); got != want {
+				t.Errorf("Active is %q, want %q", got, want)
+			}
+		})
 	}
 }
 
-// Titles and tags may have a uuid, and be last in the file.
-func TestLeafIsInTheChain(t *testing.T) {
-	c := conversation(prompt("p", "", "hi"), answer("a", "p", "m", "end_turn", "ho"), line("custom-title", "t", "", `"customTitle":"x"`))
-	if got := c.Leaf(); got != "a" {
-		t.Errorf("the leaf is %q", got)
+func sidechain(l string) string { return strings.Replace(l, "{", `{"isSidechain":true,`, 1) }
+
+func toolUses(uuid, parent, id, use string) string {
+	return line("assistant", uuid, parent, fmt.Sprintf(
+		`"message":{"role":"assistant","model":"m","id":%q,"stop_reason":"tool_use","content":[{"type":"tool_use","id":%q,"name":"Bash","input":{}}]}`, id, use))
+}
+
+func resultOf(uuid, parent, use string) string {
+	return line("user", uuid, parent, fmt.Sprintf(`"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":%q,"content":"out"}]}`, use))
+}
+
+func boundaryLine(uuid, logical, metadata string) string {
+	return line("system", uuid, "", fmt.Sprintf(`"subtype":"compact_boundary","logicalParentUuid":%q,"compactMetadata":{%s}`, logical, metadata))
+}
+
+func summaryLine(uuid, parent string) string {
+	return line("user", uuid, parent, `"isCompactSummary":true,"message":{"role":"user","content":"so far"}`)
+}
+
+func TestForkPoint(t *testing.T) {
+	c := conversation(prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "old"), prompt("q", "p", "ho"), answer("b", "q", "m2", "end_turn", "new"),
+		attachment("x", "b"), line("system", "s", "x", `"subtype":"turn_duration"`))
+	if c.Tip() != "s" || c.ForkPoint() != "b" {
+		t.Errorf("the tip is %s, the fork point %s", c.Tip(), c.ForkPoint())
 	}
-	c.Add(json.RawMessage(line("something-new", "n", "a", "")))
-	if got := c.Leaf(); got != "n" {
-		t.Errorf("the leaf is %q, after a link of a type that is not known", got)
+	for uuid, want := range map[string]bool{"p": true, "q": true, "x": true, "a": false, "none": false, "": false} {
+		if got := c.Reaches(uuid); got != want {
+			t.Errorf("Reaches(%q) = %v", uuid, got)
+		}
+	}
+	c.Add(json.RawMessage(sidechain(prompt("w", "", "Warmup"))))
+	c.Add(json.RawMessage(line("system", "alone", "", `"subtype":"informational"`)))
+	for uuid, want := range map[string]bool{"p": true, "a": true, "b": true, "w": false, "alone": false, "none": false} {
+		if got := c.CanFork(uuid); got != want {
+			t.Errorf("CanFork(%q) = %v", uuid, got)
+		}
+	}
+	if got := uuids(c.UpTo("a")); !slices.Equal(got, []string{"p", "a"}) {
+		t.Errorf("UpTo of another branch is %v", got)
+	}
+	if got := uuids(c.Through("a")); !slices.Equal(got, []string{"p", "a"}) {
+		t.Errorf("Through of another branch is %v", got)
+	}
+	if got := new(Conversation).ForkPoint(); got != "" {
+		t.Errorf("nothing has the fork point %q", got)
 	}
 }
 
@@ -171,14 +242,14 @@ func TestVerifyFork(t *testing.T) {
 		{"same", "a", []string{prompt("p", "", "hi"), attachment("y", "p"), answer("a", "y", "m1", "end_turn", "hello"), prompt("f", "a", "now")}, ""},
 		{"no prompt yet", "a", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello")}, ""},
 		{"the same in other words of JSON", "p", []string{`{"uuid":"p", "message" : {"content": "\u0068i", "role":"user"}, "type":"user"}`}, ""},
-		{"too short", "b", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello")}, "it has 2 of the 4 messages"},
-		{"too short at the newest", "", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello")}, "it has 2 of the 4 messages"},
-		{"empty", "a", nil, "it has 0 of the 2 messages"},
-		{"other words", "a", []string{prompt("p", "", "ho"), answer("a", "p", "m1", "end_turn", "hello")}, "message p (1 of 2) is not what it is"},
-		{"other uuids", "a", []string{prompt("z", "", "hi"), answer("a", "z", "m1", "end_turn", "hello")}, "message 1 of 2 is z, in its parent p"},
-		{"more than it should", "a", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello"), prompt("q", "a", "more"), answer("b", "q", "m2", "end_turn", "less"), prompt("f", "b", "now")}, "goes on with message q"},
-		{"something before", "a", []string{prompt("z", "", "hey"), prompt("p", "z", "hi"), answer("a", "p", "m1", "end_turn", "hello")}, "message 1 of 2 is z"},
-		{"left out", "b", []string{prompt("p", "", "hi"), prompt("q", "p", "more"), answer("b", "q", "m2", "end_turn", "less")}, "message 2 of 4 is q, in its parent a"},
+		{"too short", "b", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello")}, "it lacks message q"},
+		{"too short at the newest", "", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello")}, "it lacks message q"},
+		{"empty", "a", nil, "it lacks message p"},
+		{"other words", "a", []string{prompt("p", "", "ho"), answer("a", "p", "m1", "end_turn", "hello")}, "message p is not what it is"},
+		{"other uuids", "a", []string{prompt("z", "", "hi"), answer("a", "z", "m1", "end_turn", "hello")}, "it lacks message p"},
+		{"more than it should", "a", []string{prompt("p", "", "hi"), answer("a", "p", "m1", "end_turn", "hello"), prompt("q", "a", "more"), answer("b", "q", "m2", "end_turn", "less"), prompt("f", "b", "now")}, "it has message q of its parent"},
+		{"something before", "a", []string{prompt("z", "", "hey"), prompt("p", "z", "hi"), answer("a", "p", "m1", "end_turn", "hello")}, "message z, which its parent does not have"},
+		{"left out", "b", []string{prompt("p", "", "hi"), prompt("q", "p", "more"), answer("b", "q", "m2", "end_turn", "less")}, "it lacks message a"},
 		{"no such message", "none", nil, "its parent has no message none"},
 	}
 	for _, test := range tests {
@@ -231,7 +302,7 @@ func TestParseMessage(t *testing.T) {
 		{"custom title", `{"type":"custom-title","customTitle":"Tee","sessionId":"s"}`, "", "Tee", false, false, true},
 		{"attachment", attachment("x", ""), "", "", false, false, true},
 		{"a type of tomorrow", `{"type":"hologram","uuid":7}`, "", "", false, false, true},
-		{"odd shapes", `{"type":"user","uuid":"u","message":7,"timestamp":"soon"}`, "", "", true, true, true},
+		{"odd shapes", `{"type":"user","uuid":"u","message":7,"timestamp":"soon"}`, "", "", false, true, true},
 		{"torn", `{"type":"user","uu`, "", "", false, false, false},
 		{"no type", `{"uuid":"u"}`, "", "", false, false, false},
 	}

@@ -151,6 +151,8 @@ type block struct {
 	Text  string          `json:"text"`
 	Name  string          `json:"name"`
 	Input json.RawMessage `json:"input"`
+	ID    string          `json:"id"`          // of the use of a tool
+	UseID string          `json:"tool_use_id"` // of a tool's result
 }
 
 // blocks returns the content's parts; a plain string is one part of text.
@@ -179,6 +181,10 @@ func (b *block) field(name string, v jsonscan.Value) bool {
 		b.Name = v.String()
 	case "input":
 		b.Input = v.Raw()
+	case "id":
+		b.ID = v.String()
+	case "tool_use_id":
+		b.UseID = v.String()
 	}
 	return true
 }
@@ -194,7 +200,7 @@ func (f *frame) assistant() []Event {
 		case "text":
 			events = append(events, Activity{Text: writing})
 			if f.Parent == "" {
-				events = append(events, Said{Text: b.Text, UUID: f.UUID})
+				events = append(events, Said{Text: b.Text, UUID: f.UUID, Message: m.ID})
 			}
 		case "thinking", "redacted_thinking":
 			events = append(events, Activity{Text: thinking})

@@ -28,6 +28,10 @@ func TestDecode(t *testing.T) {
 		{"other system message", `{"type":"system","subtype":"compact_boundary"}`, nil},
 		{"text", `{"type":"assistant","uuid":"u","message":{"content":[{"type":"text","text":"hi"}]}}`,
 			[]Event{Activity{"writing"}, Said{Text: "hi", UUID: "u"}}},
+		{"text of a message", `{"type":"assistant","uuid":"u","message":{"id":"m","content":[{"type":"text","text":"hi"}]}}`,
+			[]Event{Activity{"writing"}, Said{Text: "hi", UUID: "u", Message: "m"}}},
+		{"partial text of a message", `{"type":"stream_event","event":{"type":"content_block_start","content_block":{"type":"text"}},"api_message_id":"m"}`,
+			[]Event{Activity{"writing"}, Writing{Anew: true, Message: "m"}}},
 		{"text of a sub-agent", `{"type":"assistant","uuid":"u","parent_tool_use_id":"t","message":{"content":[{"type":"text","text":"hi"}]}}`,
 			[]Event{Activity{"writing"}}},
 		{"text made up", `{"type":"assistant","uuid":"u","message":{"model":"<synthetic>","content":[{"type":"text","text":"API Error"}]}}`, nil},
@@ -194,9 +198,9 @@ func TestResultUsage(t *testing.T) {
 		line string
 		want Usage
 	}{
-		{`{"type":"result","total_cost_usd":1.5,"usage":{"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":3,"cache_creation_input_tokens":4}}`, Usage{1, 2, 3, 4, 0.5}},
+		{`{"type":"result","total_cost_usd":1.5,"usage":{"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":3,"cache_creation_input_tokens":4}}`, Usage{InputTokens: 1, OutputTokens: 2, CacheReadTokens: 3, CacheCreationTokens: 4, CostUSD: 0.5}},
 		{`{"type":"result","total_cost_usd":2.5,"usage":{"input_tokens":5}}`, Usage{InputTokens: 5, CostUSD: 1}},
-		{`{"type":"result","total_cost_usd":9,"usage":{"input_tokens":5},"model_usage_since_last_result":{"a":{"inputTokens":1,"outputTokens":2,"cacheReadInputTokens":3,"cacheCreationInputTokens":4,"costUSD":0.25},"b":{"inputTokens":1,"costUSD":0.5}}}`, Usage{2, 2, 3, 4, 0.75}},
+		{`{"type":"result","total_cost_usd":9,"usage":{"input_tokens":5},"model_usage_since_last_result":{"a":{"inputTokens":1,"outputTokens":2,"cacheReadInputTokens":3,"cacheCreationInputTokens":4,"costUSD":0.25},"b":{"inputTokens":1,"costUSD":0.5}}}`, Usage{InputTokens: 2, OutputTokens: 2, CacheReadTokens: 3, CacheCreationTokens: 4, CostUSD: 0.75}},
 		{`{"type":"result","total_cost_usd":9,"usage":{"input_tokens":5},"model_usage_since_last_result":{}}`, Usage{}},
 		{`{"type":"result","total_cost_usd":3,"usage":{}}`, Usage{}},
 	}

@@ -43,7 +43,7 @@ type Following struct {
 // Clone returns a copy that shares no memory with f.
 func (f *Following) Clone() Following {
 	g := *f
-	g.Head, g.PassedOver = bytes.Clone(f.Head), maps.Clone(f.PassedOver)
+	g.Head, g.PassedOver, g.Summary = bytes.Clone(f.Head), maps.Clone(f.PassedOver), f.Summary.clone()
 	return g
 }
 

@@ -59,9 +59,10 @@ func (g *glance) look() (partial bool, err error) {
 			break
 		}
 	}
+	g.sum.Undecided, g.sum.Caveat = nil, "" // what is read next does not follow
 	first := g.sum
 	for _, n := range []int64{glanceBytes, glanceMore} {
-		g.sum = first
+		g.sum = first.clone()
 		g.sum.LastPrompt = ""
 		if err == nil {
 			err = g.part(size-n, n, nil)

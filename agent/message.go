@@ -35,22 +35,54 @@ type Message struct {
 	apiError   bool   // Claude Code's words for an error of the API
 	made       bool   // by Claude Code, not the model
 	interrupt  bool   // stands for an interrupt
-	local      bool   // output of a command that Claude Code carried out itself
-	boundary   bool   // the conversation was compacted here: what is before is summed up after
+	kind       lineKind
+	output     string // of a command that Claude Code carried out itself
+	summary    bool   // sums up what was compacted
 	foldedFrom string // uuid of a prompt that was folded into a running turn
 	usage      Usage
 	model      string // that said it
+
+	Line int64 // number of its line, as the Conversation was given it
+
+	logicalParent string     // the last entry of what was compacted here, if the boundary tells
+	boundary      bool       // the conversation was compacted here: what is before is summed up after
+	preserved     *preserved // messages that the compaction kept; nil: none
+	uses          []string   // ids of the uses of tools that it holds
+	results       []string   // ids of the uses of tools of which it holds the results
+	blank         bool       // an answer without words and uses of tools: thoughts at most
+	command       bool       // a system entry that is sent: a local command, or its output
+	agent         string     // id of the sub-agent that it is of, where the line tells
+	task          uint64     // hash of the prompt that a sub-agent was given with it
+	tasks         []task     // prompts that it gives to sub-agents
+}
+
+// Sent reports whether Claude Code sends the entry to the model, by itself: uses
+// of tools that have no result are not sent all the same.
+func (m Message) Sent() bool {
+	switch m.Type {
+	case "user":
+		return true
+	case "assistant":
+		return !m.blank && !m.apiError
+	case "attachment":
+		return m.foldedFrom != ""
+	}
+	return m.command
+}
+
+func (m Message) said() bool { return m.Type == "user" || m.Type == "assistant" }
+
+// preserved names the messages that a compaction kept, and the entry that they
+// follow since. Claude Code writes either their ends or all of their uuids.
+type preserved struct {
+	anchor, head, tail string
+	uuids              []string
 }
 
 // Conversation tells whether m is something that was said: by the user, a tool
 // or the model, in the session itself. Its UUID is then a valid fork point.
 func (m Message) Conversation() bool {
 	return (m.Type == "user" || m.Type == "assistant") && m.UUID != "" && !m.Sidechain
-}
-
-// linked tells whether m has a place in the chain of parents.
-func (m Message) linked() bool {
-	return m.UUID != "" && !m.Sidechain && inChain(m.Type, m.Parent)
 }
 
 // inChain tells whether entries of a type, with such a parent, are links of the
@@ -66,16 +98,21 @@ func inChain(kind, parent string) bool {
 // entry is a line of a transcript.
 type entry struct {
 	Type          string
+	Subtype       string
 	UUID          string
 	Parent        string
+	Request       string // id of the request to the API that was answered
 	LogicalParent string // across a compaction
 	Sidechain     bool
 	Meta          bool
 	Summary       bool // it sums up what was compacted
 	APIError      bool
 	ForkedFrom    forkedFrom
+	AgentID       string
+	Preserved     *preserved
 	Time          time.Time
 	Message       json.RawMessage
+	Content       json.RawMessage // of what is no message
 	CustomTitle   string
 	AITitle       string
 	Attachment    attached
@@ -90,6 +127,8 @@ type forkedFrom struct{ Session, Message string }
 type attached struct {
 	Type   string
 	Source string // uuid that the prompt was given under
+	Mode   string // "prompt", "bash", …; "" in older versions
+	Meta   bool
 	Prompt json.RawMessage
 }
 
@@ -118,10 +157,14 @@ func (e *entry) field(name string, v jsonscan.Value) (known bool) {
 	switch name {
 	case "type":
 		e.Type = v.String()
+	case "subtype":
+		e.Subtype = v.String()
 	case "uuid":
 		e.UUID = v.String()
 	case "parentUuid":
 		e.Parent = v.String()
+	case "requestId":
+		e.Request = v.String()
 	case "logicalParentUuid":
 		e.LogicalParent = v.String()
 	case "isSidechain":
@@ -136,16 +179,48 @@ func (e *entry) field(name string, v jsonscan.Value) (known bool) {
 		e.Time, _ = time.Parse(time.RFC3339, v.String()) // of another shape: not told
 	case "message":
 		e.Message = v.Raw()
+	case "content":
+		e.Content = v.Raw()
 	case "customTitle":
 		e.CustomTitle = v.String()
 	case "aiTitle":
 		e.AITitle = v.String()
 	case "forkedFrom":
 		v.Fields(e.ForkedFrom.field)
+	case "agentId":
+		e.AgentID = v.String()
+	case "compactMetadata":
+		v.Fields(e.compacted)
 	case "attachment":
 		v.Fields(e.Attachment.field)
 	default:
 		return false
+	}
+	return true
+}
+
+// compacted takes over which messages a compaction kept.
+func (e *entry) compacted(name string, v jsonscan.Value) bool {
+	if name == "preservedSegment" || name == "preservedMessages" {
+		e.Preserved = &preserved{}
+		v.Fields(e.Preserved.field)
+	}
+	return true
+}
+
+func (p *preserved) field(name string, v jsonscan.Value) bool {
+	switch name {
+	case "anchorUuid":
+		p.anchor = v.String()
+	case "headUuid":
+		p.head = v.String()
+	case "tailUuid":
+		p.tail = v.String()
+	case "uuids":
+		v.Elements(func(v jsonscan.Value) bool { p.uuids = append(p.uuids, v.String()); return true })
+		if len(p.uuids) > 0 {
+			p.head, p.tail = p.uuids[0], p.uuids[len(p.uuids)-1]
+		}
 	}
 	return true
 }
@@ -166,6 +241,10 @@ func (a *attached) field(name string, v jsonscan.Value) bool {
 		a.Type = v.String()
 	case "source_uuid":
 		a.Source = v.String()
+	case "commandMode":
+		a.Mode = v.String()
+	case "isMeta":
+		a.Meta = v.True()
 	case "prompt":
 		a.Prompt = v.Raw()
 	}
@@ -174,14 +253,19 @@ func (a *attached) field(name string, v jsonscan.Value) bool {
 
 // ParseMessage reads one line of a transcript. It is false for what is no
 // entry at all; an entry of a kind or shape not known is read as far as it goes.
-func ParseMessage(line json.RawMessage) (Message, bool) {
+func ParseMessage(line json.RawMessage) (Message, bool) { return parseMessage(line, true) }
+
+// parseMessage is ParseMessage, with Text and Digest if words are asked for.
+func parseMessage(line json.RawMessage, words bool) (Message, bool) {
 	e := parseEntry(line, nil)
 	if e.Type == "" {
 		return Message{}, false
 	}
-	m, content := e.message()
-	if e.said() {
-		m.Digest = digest(m.Role, content)
+	m, said, _ := e.message()
+	if !words {
+		m.Text = ""
+	} else if e.said() {
+		m.Digest = digest(m.Role, said.Content)
 	}
 	return m, true
 }
@@ -189,22 +273,40 @@ func ParseMessage(line json.RawMessage) (Message, bool) {
 // said tells whether an entry is a message of the user, a tool or the model.
 func (e *entry) said() bool { return e.Type == "user" || e.Type == "assistant" }
 
-// message is what an entry says, but for its Digest, and the content as it came.
-func (e *entry) message() (m Message, content json.RawMessage) {
+// message is what an entry says, but for its Digest, the message as it came, and
+// what it is.
+func (e *entry) message() (m Message, said savedMessage, is classified) {
 	m = Message{
 		Type:      e.Type,
 		UUID:      e.UUID,
 		Parent:    e.Parent,
 		Time:      e.Time,
 		Sidechain: e.Sidechain,
+		agent:     e.AgentID,
 		apiError:  e.APIError,
 	}
-	if m.Parent == "" && e.LogicalParent != "" {
-		m.Parent, m.boundary = e.LogicalParent, true
+	var blocks []block
+	if e.said() {
+		said = parseSaved(e.Message)
+		blocks = said.blocks()
+	}
+	is = e.classify(&said, blocks)
+	m.kind = is.kind
+	if is.kind == localOutputLine {
+		m.output = is.shown()
 	}
 	switch e.Type {
+	case "system":
+		m.boundary = e.Subtype == "compact_boundary"
+		m.command = e.Subtype == "local_command"
+		m.logicalParent, m.preserved = e.LogicalParent, e.Preserved
 	case "user", "assistant":
-		content = m.read(e)
+		m.read(&said, blocks)
+		m.interrupt, m.summary = is.kind == interruptLine, e.Summary
+		if e.Sidechain && e.Type == "user" {
+			m.task = promptHash(m.Text)
+		}
+		m.Prompt = e.Type == "user" && is.kind.beginsTurn() && !e.Sidechain
 	case "attachment":
 		if e.Attachment.Type == "queued_command" {
 			m.foldedFrom = e.Attachment.Source
@@ -214,38 +316,49 @@ func (e *entry) message() (m Message, content json.RawMessage) {
 	case "ai-title":
 		m.Title = e.AITitle
 	}
-	return m, content
+	return m, said, is
 }
 
-// read takes over what was said, and returns the content as it came.
-func (m *Message) read(e *entry) json.RawMessage {
-	said := parseSaved(e.Message)
+// read takes over what was said.
+func (m *Message) read(said *savedMessage, blocks []block) {
 	m.Role, m.reply, m.stop = said.Role, said.ID, said.StopReason
 	m.model, m.made = said.Model, said.Model == synthetic
 	m.usage = said.Usage
+	if m.Type == "assistant" {
+		m.usage = said.Usage.priced(said.Model, said.terms, m.Time)
+	}
 
 	var text []string
-	toolResult := false
-	for _, b := range said.blocks() {
-		toolResult = toolResult || b.Type == "tool_result"
-		if b.Type == "text" {
+	m.blank = true
+	for _, b := range blocks {
+		switch b.Type {
+		case "text":
 			text = append(text, b.Text)
+			m.blank = m.blank && strings.TrimSpace(b.Text) == ""
+		case "tool_result":
+			m.results = append(m.results, b.UseID)
+		case "tool_use":
+			m.uses = append(m.uses, b.ID)
+			m.blank = false
+			if t, ok := taskOf(b); ok {
+				m.tasks = append(m.tasks, t)
+			}
+		case "thinking", "redacted_thinking":
+		default:
+			m.blank = false
 		}
 	}
 	m.Text = strings.Join(text, "\n")
 	if len(m.Text) > maxText {
 		m.Text = strings.ToValidUTF8(m.Text[:maxText], "")
 	}
-	m.interrupt = e.Type == "user" && strings.HasPrefix(m.Text, interruptedText)
-	m.local = e.Type == "user" && strings.HasPrefix(m.Text, "<local-command-")
-	m.Prompt = e.Type == "user" && !toolResult && !m.interrupt && !m.local && !e.Meta && !e.Summary && !e.Sidechain
-	return said.Content
 }
 
 // savedMessage is a message as it stands in a transcript.
 type savedMessage struct {
 	message
 	Usage Usage // without the dollars
+	terms terms
 }
 
 // parseSaved reads a message as far as it goes.
@@ -263,11 +376,24 @@ func parseSaved(raw json.RawMessage) (s savedMessage) {
 		case "content":
 			s.Content = v.Raw()
 		case "usage":
-			v.Fields(s.Usage.field)
+			v.Fields(s.usageField)
 		}
 		return true
 	})
 	return s
+}
+
+// usageField takes a part of the usage as the Messages API names it.
+func (s *savedMessage) usageField(name string, v jsonscan.Value) bool {
+	switch name {
+	case "speed", "inference_geo":
+		s.terms.field(name, v.String())
+	case "cache_creation", "server_tool_use":
+		v.Fields(s.Usage.field)
+	default:
+		s.Usage.field(name, v)
+	}
+	return true
 }
 
 // field takes a count as the Messages API names it.
@@ -281,6 +407,10 @@ func (u *Usage) field(name string, v jsonscan.Value) bool {
 		u.CacheReadTokens = int64(v.Number())
 	case "cache_creation_input_tokens":
 		u.CacheCreationTokens = int64(v.Number())
+	case "ephemeral_1h_input_tokens":
+		u.CacheCreation1hTokens = int64(v.Number())
+	case "web_search_requests":
+		u.WebSearches = int64(v.Number())
 	}
 	return true
 }

@@ -16,7 +16,7 @@ func streamEvent(line []byte) []Event {
 	case e.kind == "content_block_start" && e.block == "text" && e.parent != "":
 		return []Event{Activity{Text: writing}}
 	case e.kind == "content_block_start" && e.block == "text":
-		return []Event{Activity{Text: writing}, Writing{Anew: true}}
+		return []Event{Activity{Text: writing}, Writing{Anew: true, Message: e.message}}
 	case e.kind == "content_block_delta" && e.text != "" && e.parent == "":
 		return []Event{Writing{Text: e.text}}
 	}
@@ -25,16 +25,19 @@ func streamEvent(line []byte) []Event {
 
 // partialEvent is an event of the Messages API's stream, as far as it counts.
 type partialEvent struct {
-	parent string // use of a tool that began the sub-agent whose event it is
-	kind   string
-	block  string // type of the part that begins
-	text   string // that is added to a text; that of thoughts has another name
+	parent  string // use of a tool that began the sub-agent whose event it is
+	message string // id of the message
+	kind    string
+	block   string // type of the part that begins
+	text    string // that is added to a text; that of thoughts has another name
 }
 
 func (e *partialEvent) line(name string, v jsonscan.Value) bool {
 	switch name {
 	case "parent_tool_use_id":
 		e.parent = v.String()
+	case "api_message_id":
+		e.message = v.String()
 	case "event":
 		v.Fields(e.event)
 	}

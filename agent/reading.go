@@ -19,12 +19,14 @@ const (
 )
 
 // A Reading is an entry of a transcript as people read it. Entries that are
-// only bookkeeping have a place in the chain, and nothing to say.
+// only bookkeeping have a place in the chain, and nothing to say. No text of it
+// has escape sequences of terminals.
 type Reading struct {
 	UUID      string
 	Parent    string // uuid of the entry before it, also beyond a compaction; "" for the first
 	Sidechain bool   // of a sub-agent
 	Speaker   string // "" for bookkeeping
+	Local     bool   // a person's, but the model was asked nothing: a command of Claude Code's own, a shell command, a note for its memory
 	Prompt    string // uuid that a prompt was given under, which can differ from its entry's; "" for all else
 	Reply     string // id of the model's message, of which this may be a part
 	Model     string
@@ -72,12 +74,9 @@ type Block struct {
 // in the chain; an entry of a kind or shape not known has no blocks. A Reading
 // shares no memory with the line.
 func ParseReading(line json.RawMessage) (Reading, bool) {
-	subtype, agentID := "", ""
+	agentID := ""
 	e := parseEntry(line, func(name string, v jsonscan.Value) {
-		switch name {
-		case "subtype":
-			subtype = v.String()
-		case "toolUseResult":
+		if name == "toolUseResult" {
 			agentID = jsonscan.String(v.Raw(), "agentId")
 		}
 	})
@@ -88,21 +87,87 @@ func ParseReading(line json.RawMessage) (Reading, bool) {
 	if !inChain(e.Type, r.Parent) {
 		return Reading{}, false
 	}
-	switch {
-	case e.Type == "user":
-		r.user(&e)
-		r.noteAgent(agentID)
-	case e.Type == "assistant":
-		r.assistant(&e)
-	case e.Type == "attachment" && e.Attachment.Type == "queued_command":
-		r.Speaker, r.Prompt = SpeakerUser, e.Attachment.Source
-		r.Blocks = contentBlocks(e.Attachment.Prompt)
-		r.noteTask()
-	case e.Type == "system" && subtype == "compact_boundary":
-		r.Speaker = SpeakerSystem
-		r.Blocks = []Block{{Kind: TextBlock, Text: "The conversation was compacted here: what is before is summed up after."}}
+	var said savedMessage
+	if e.said() {
+		said = parseSaved(e.Message)
 	}
+	r.take(&e, &said)
+	r.noteAgent(agentID)
 	return r, true
+}
+
+// take reads what an entry says.
+func (r *Reading) take(e *entry, said *savedMessage) {
+	var blocks []block
+	if e.Type == "user" {
+		blocks = said.blocks()
+	}
+	is := e.classify(said, blocks)
+	switch is.kind {
+	case answerLine, placeholderLine, apiErrorLine:
+		r.assistant(said)
+	case promptLine:
+		r.Speaker, r.Prompt = SpeakerUser, e.prompt()
+		r.Blocks = e.promptBlocks(said)
+	case commandLine:
+		r.Speaker, r.Prompt = SpeakerUser, e.prompt()
+		r.say(is)
+	case localCommandLine: // it may be a turn of ours
+		r.Speaker, r.Prompt, r.Local = SpeakerUser, e.prompt(), true
+		r.say(is)
+	case bashInputLine, memoryLine:
+		r.Speaker, r.Local = SpeakerUser, true
+		r.say(is)
+	case toolResultLine:
+		r.Speaker, r.Blocks = SpeakerTool, contentBlocks(said.Content)
+	case localOutputLine, bashOutputLine, interruptLine, compactSummaryLine, taskLine, peerLine, skillLine, hookLine:
+		r.Speaker = SpeakerSystem
+		r.say(is)
+	case compactionLine:
+		r.Speaker = SpeakerSystem
+		r.say(classified{text: "The conversation was compacted here: what is before is summed up after."})
+	case otherLine:
+		if e.Type == "user" { // of a shape not known
+			r.Speaker, r.Prompt = SpeakerUser, e.UUID
+		}
+	}
+}
+
+// say makes the text of a line the only block. A line without any, such as the
+// output of a command that printed nothing, becomes bookkeeping.
+func (r *Reading) say(is classified) {
+	text := plain(is.shown())
+	if strings.TrimSpace(text) == "" {
+		r.Speaker, r.Local = "", false
+		return
+	}
+	r.Blocks = []Block{{Kind: TextBlock, Text: text}}
+}
+
+// prompt is the uuid that a prompt was given under.
+func (e *entry) prompt() string {
+	if e.Type == "attachment" {
+		return e.Attachment.Source
+	}
+	return e.UUID
+}
+
+// promptBlocks are those of a prompt as its author gave it.
+func (e *entry) promptBlocks(said *savedMessage) []Block {
+	content := said.Content
+	if e.Type == "attachment" {
+		content = e.Attachment.Prompt
+	}
+	var blocks []Block
+	for _, b := range contentBlocks(content) {
+		if b.Kind == TextBlock {
+			b.Text = authored(b.Text)
+		}
+		if b.Kind != TextBlock || b.Text != "" {
+			blocks = append(blocks, b)
+		}
+	}
+	return blocks
 }
 
 // noteAgent puts the id of a sub-agent on the result that an entry holds.
@@ -112,81 +177,8 @@ func (r *Reading) noteAgent(id string) {
 	}
 }
 
-// taskNotification begins a prompt that Claude Code gives itself when a
-// sub-agent has ended.
-const taskNotification = "<task-notification>"
-
-// user reads what is written as the user's.
-func (r *Reading) user(e *entry) {
-	if e.Meta {
-		return // written for the model, not for people
-	}
-	r.Blocks = contentBlocks(parseSaved(e.Message).Content)
-	text := ""
-	if len(r.Blocks) > 0 {
-		text = r.Blocks[0].Text
-	}
-	switch {
-	case r.Has(ToolResultBlock):
-		r.Speaker = SpeakerTool
-	case e.Summary, strings.HasPrefix(text, interruptedText):
-		r.Speaker = SpeakerSystem
-	case strings.HasPrefix(text, "<local-command-"):
-		r.Speaker = SpeakerSystem
-		r.Blocks[0].Text = commandOutput(text)
-	default:
-		r.Speaker, r.Prompt = SpeakerUser, e.UUID
-		if command := commandText(text); command != "" {
-			r.Blocks[0].Text = command
-		}
-		r.noteTask()
-	}
-}
-
-// noteTask makes news of a sub-agent what they are: nothing that a user says.
-func (r *Reading) noteTask() {
-	if len(r.Blocks) > 0 && strings.HasPrefix(strings.TrimSpace(r.Blocks[0].Text), taskNotification) {
-		r.Speaker, r.Prompt = SpeakerSystem, ""
-		r.Blocks[0].Text = taskNews(r.Blocks[0].Text)
-	}
-}
-
-// commandOutput is what a command of Claude Code's own said; all of the text, if
-// that is not known.
-func commandOutput(text string) string {
-	for _, tag := range []string{"local-command-stdout", "local-command-stderr"} {
-		if out := tagged(text, tag); out != "" {
-			return out
-		}
-	}
-	return text
-}
-
-// taskNews is what a notification says to people; all of it, if that is not
-// known.
-func taskNews(text string) string {
-	summary, result := tagged(text, "summary"), tagged(text, "result")
-	switch {
-	case summary == "":
-		return text
-	case result == "":
-		return summary
-	}
-	return summary + "\n\n" + result
-}
-
-// tagged is what stands in text between a tag and its end.
-func tagged(text, tag string) string {
-	_, rest, _ := strings.Cut(text, "<"+tag+">")
-	if end := strings.LastIndex(rest, "</"+tag+">"); end >= 0 {
-		return strings.TrimSpace(rest[:end])
-	}
-	return ""
-}
-
 // assistant reads what is written as the model's.
-func (r *Reading) assistant(e *entry) {
-	said := parseSaved(e.Message)
+func (r *Reading) assistant(said *savedMessage) {
 	r.Speaker, r.Reply, r.Model, r.Usage = SpeakerAssistant, said.ID, said.Model, said.Usage
 	if r.Model == synthetic {
 		r.Speaker, r.Model = SpeakerSystem, ""
@@ -230,13 +222,14 @@ func parts(content json.RawMessage) []part {
 func (p *part) read() (Block, bool) {
 	switch p.Type {
 	case "text":
-		return Block{Kind: TextBlock, Text: p.Text}, strings.TrimSpace(p.Text) != ""
+		return Block{Kind: TextBlock, Text: plain(p.Text)}, strings.TrimSpace(p.Text) != ""
 	case "thinking":
-		return Block{Kind: ThinkingBlock, Text: p.Thinking}, strings.TrimSpace(p.Thinking) != ""
+		return Block{Kind: ThinkingBlock, Text: plain(p.Thinking)}, strings.TrimSpace(p.Thinking) != ""
 	case "tool_use", "server_tool_use":
-		return Block{Kind: ToolUseBlock, ID: p.ID, Tool: p.Name, Summary: Describe(p.Name, p.Input), Input: p.Input}, true
+		input := plainJSON(p.Input)
+		return Block{Kind: ToolUseBlock, ID: p.ID, Tool: p.Name, Summary: Describe(p.Name, input), Input: input}, true
 	case "tool_result":
-		return Block{Kind: ToolResultBlock, ID: p.UseID, Text: p.result(), Failed: p.Failed}, true
+		return Block{Kind: ToolResultBlock, ID: p.UseID, Text: plain(p.result()), Failed: p.Failed}, true
 	case "image", "document":
 		return Block{Kind: TextBlock, Text: "[" + p.Type + "]"}, true
 	}

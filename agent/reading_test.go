@@ -36,7 +36,7 @@ func TestParseReading(t *testing.T) {
 		{"the output of a command", `{"type":"user",` + head + `"message":{"content":"<local-command-stdout>x</local-command-stdout>"}}`,
 			user(SpeakerSystem, "", text("x"))},
 		{"a command", `{"type":"user",` + head + `"message":{"content":"<command-name>/compact</command-name>\n <command-message>compact</command-message>\n <command-args>keep names</command-args>"}}`,
-			user(SpeakerUser, "u", text("/compact keep names"))},
+			Reading{UUID: "u", Parent: "p", Time: at, Speaker: SpeakerUser, Prompt: "u", Local: true, Blocks: text("/compact keep names")}},
 		{"news of a sub-agent", `{"type":"user",` + head + `"message":{"content":"<task-notification>\nx"}}`,
 			user(SpeakerSystem, "", text("<task-notification>\nx"))},
 		{"news of what it has found", `{"type":"user",` + head + `"message":{"content":"<task-notification>\n<summary>It ended</summary>\n<result>Found <b>it</b></result>\n</task-notification>"}}`,

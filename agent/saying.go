@@ -17,9 +17,9 @@ const (
 )
 
 // A Saying is what can be searched for in an entry of a transcript: the words
-// of a prompt or of an answer, or what a tool was told (commands, file names,
-// texts), but neither results of tools nor thoughts nor what Claude Code adds
-// of its own.
+// of a prompt or of an answer, a shell command or a note that a person wrote, or
+// what a tool was told (commands, file names, texts), but neither results nor
+// thoughts nor what Claude Code adds of its own.
 type Saying struct {
 	UUID string
 	Role string // "user" or "assistant"
@@ -37,38 +37,43 @@ func ParseSaying(line json.RawMessage) (Saying, bool) {
 		return Saying{}, false
 	}
 	e := parseValid(line, nil)
-	if e.UUID == "" || e.Meta || e.APIError || e.Type != "user" && e.Type != "assistant" {
+	if e.UUID == "" {
 		return Saying{}, false
 	}
-	said := parseSaved(e.Message)
-	if said.Model == synthetic {
-		return Saying{}, false
+	var said savedMessage
+	var blocks []block
+	if e.said() {
+		said = parseSaved(e.Message)
+		blocks = said.blocks()
 	}
-	text, tool := sayings(said.blocks())
-	if text == "" || e.Type == "user" && !asked(text) {
-		return Saying{}, false
+	s := Saying{UUID: e.UUID, Time: e.Time}
+	switch is := e.classify(&said, blocks); is.kind {
+	case answerLine:
+		s.Role = "assistant"
+		s.Text, s.Tool = sayings(blocks)
+	case promptLine, commandLine, bashInputLine, memoryLine, compactSummaryLine, taskLine, peerLine:
+		s.Role, s.Text = "user", cutText(strings.TrimSpace(plain(is.shown())), maxSaying)
 	}
-	return Saying{UUID: e.UUID, Role: e.Type, Tool: tool, Time: e.Time, Text: text}, true
+	return s, s.Text != ""
 }
 
 // maySay tells at a glance what cannot be an entry of the conversation.
 func maySay(line []byte) bool {
 	if kind, ok := bytes.CutPrefix(line, []byte(`{"type":`)); ok {
-		return bytes.HasPrefix(kind, []byte(`"user"`)) || bytes.HasPrefix(kind, []byte(`"assistant"`))
+		return bytes.HasPrefix(kind, []byte(`"user"`)) || bytes.HasPrefix(kind, []byte(`"assistant"`)) ||
+			bytes.HasPrefix(kind, []byte(`"attachment"`)) && bytes.Contains(kind, []byte(`"queued_command"`))
 	}
 	if bytes.Contains(line, []byte(`"tool_result"`)) && !bytes.Contains(line, []byte(`"tool_use"`)) {
 		return false // within a text the quotes would be escaped
 	}
-	return bytes.Contains(line, []byte(`"user"`)) || bytes.Contains(line, []byte(`"assistant"`))
-}
-
-// asked tells whether a user's text is a person's, or a program's in its place.
-func asked(text string) bool {
-	return !strings.HasPrefix(text, interruptedText) && !strings.HasPrefix(text, "<local-command-")
+	if isAttachment(line) {
+		return bytes.Contains(line, []byte(`"queued_command"`))
+	}
+	return bytes.Contains(line, []byte(`"user"`)) || bytes.Contains(line, []byte(`"assistant"`)) || bytes.Contains(line, []byte(`"queued_command"`))
 }
 
 // sayings joins what is to be found of a message's parts. tool tells that
-// nothing of it is text. A result of a tool makes it nothing at all.
+// nothing of it is text.
 func sayings(blocks []block) (text string, tool bool) {
 	var parts []string
 	tool = true
@@ -80,11 +85,9 @@ func sayings(blocks []block) (text string, tool bool) {
 		case "tool_use", "server_tool_use":
 			parts = append(parts, b.Name)
 			parts = inputWords(parts, b.Input)
-		case "tool_result":
-			return "", false
 		}
 	}
-	text = strings.TrimSpace(strings.Join(parts, "\n"))
+	text = strings.TrimSpace(plain(strings.Join(parts, "\n")))
 	return cutText(text, maxSaying), tool
 }
 

@@ -31,6 +31,8 @@ func TestParseSaying(t *testing.T) {
 		{"made up", `{"type":"assistant",` + u + `,"message":{"model":"<synthetic>","content":"No response requested."}}`, "", false},
 		{"error of the API", `{"type":"assistant","isApiErrorMessage":true,` + u + `,"message":{"content":"API Error"}}`, "", false},
 		{"without uuid", `{"type":"user","message":{"content":"x"}}`, "", false},
+		{"prompt while a turn ran", `{"parentUuid":"p","attachment":{"type":"queued_command","prompt":"and more"},"type":"attachment",` + u + `}`, "user: and more", false},
+		{"prompt while a turn ran, spaced out", `{"parentUuid": "p", ` + u + `, "type": "attachment", "attachment": {"type": "queued_command", "prompt": "and more"}}`, "user: and more", false},
 		{"other kind", `{"type":"api-request","body":{"role":"user","type":"user"},` + u + `}`, "", false},
 		{"other kind, later", `{"uuid":"u1","type":"attachment","x":"user"}`, "", false},
 		{"nothing said", `{"type":"assistant",` + u + `,"message":{"content":[]}}`, "", false},

@@ -92,8 +92,8 @@ func TestGlance(t *testing.T) {
 		t.Fatalf("partial is %v, %v", partial, err)
 	}
 	want := Summary{CustomTitle: "c", FirstPrompt: "hi", LastPrompt: "ho", LastAnswer: "hello", Cwd: "/w", Model: "m", Context: 11,
-		Usage: Usage{CostUSD: 0.5}, First: "p", Last: "a", Reply: "m1", ReplyUsage: Usage{InputTokens: 10, OutputTokens: 1}}
-	if !reflect.DeepEqual(got, want) {
+		Usage: Usage{CostUSD: 0.5}, First: "p", Last: "a"}
+	if got = told(got); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 
@@ -104,6 +104,36 @@ func TestGlance(t *testing.T) {
 	}
 	if _, _, err := Glance(path + "x"); err == nil {
 		t.Error("a file that is not there was looked at")
+	}
+}
+
+// Of a long transcript only a summary counts of which the message is in what is
+// looked at, and no command is judged by what does not follow it.
+func TestGlanceTakesOnlyWhatItCanVerify(t *testing.T) {
+	filler := strings.Repeat(attachment("x", "p")+"\n", 4000)
+	begin := `{"type":"summary","summary":"of the middle","leafUuid":"m"}` + "\n" + prompt("p", "", "hi") + "\n"
+	end := printed("o", "m", "x") + "\n" + answer("a", "o", "m1", "end_turn", "hello") + "\n"
+	path := filepath.Join(t.TempDir(), "t.jsonl")
+	write(t, path, begin+filler+prompt("m", "p", "ho")+"\n"+filler+end)
+	got, partial, err := Glance(path)
+	if err != nil || !partial || got.Title() != "" || got.LastAnswer != "hello" {
+		t.Errorf("got %+v, %v, %v", told(got), partial, err)
+	}
+
+	write(t, path, begin+filler+prompt("m", "p", "ho")+"\n"+end)
+	if got, _, err = Glance(path); err != nil || got.Title() != "of the middle" || got.LastPrompt != "ho" {
+		t.Errorf("at the end: got %+v, %v", told(got), err)
+	}
+
+	short := strings.Repeat(attachment("x", "p")+"\n", 300)
+	write(t, path, prompt("p", "", "hi")+"\n"+filler+answer("a", "p", "m1", "end_turn", "hello")+"\n"+short+prompt("q", "a", "ho")+"\n")
+	if got, _, err = Glance(path); err != nil || got.LastAnswer != "hello" || got.LastPrompt != "ho" || got.Last != "q" {
+		t.Errorf("an answer before the end: got %+v, %v", told(got), err)
+	}
+
+	write(t, path, command("c", "", "/loop")+"\n"+filler+end)
+	if got, _, err = Glance(path); err != nil || got.FirstPrompt != "/loop" {
+		t.Errorf("a command at the beginning: got %+v, %v", told(got), err)
 	}
 }
 

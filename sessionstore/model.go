@@ -120,11 +120,43 @@ type Usage struct {
 	CacheReadTokens     int64   `json:"cache_read_tokens"`
 	CacheCreationTokens int64   `json:"cache_creation_tokens"`
 	CostUSD             float64 `json:"cost_usd"`
+
+	CostBasis CostBasis `json:"cost_basis,omitempty"` // see Basis
+}
+
+// CostBasis is where the dollars of a Usage come from.
+type CostBasis string
+
+// The bases of a cost.
+const (
+	CostReported  CostBasis = ""          // Claude Code reported all of it
+	CostEstimated CostBasis = "estimated" // some of it is computed from tokens, at list prices
+	CostUnknown   CostBasis = "unknown"   // some of it is not known: CostUSD is the rest
+)
+
+// Basis is the CostBasis, but that tokens for no dollars have an unknown cost:
+// Claude Code never reports that, and records of older versions have no basis.
+func (u Usage) Basis() CostBasis {
+	if u.CostUSD == 0 && u.InputTokens+u.OutputTokens+u.CacheReadTokens+u.CacheCreationTokens > 0 {
+		return CostUnknown
+	}
+	return u.CostBasis
+}
+
+// with is the basis of a sum.
+func (b CostBasis) with(c CostBasis) CostBasis {
+	for _, basis := range []CostBasis{CostUnknown, CostEstimated} {
+		if b == basis || c == basis {
+			return basis
+		}
+	}
+	return CostReported
 }
 
 // Add returns the sum of u and v. Dollars keep nine decimals, so that no noise
 // of the sum is shown.
 func (u Usage) Add(v Usage) Usage {
+	u.CostBasis = u.Basis().with(v.Basis())
 	u.InputTokens += v.InputTokens
 	u.OutputTokens += v.OutputTokens
 	u.CacheReadTokens += v.CacheReadTokens

@@ -67,7 +67,7 @@ func headline(s engine.Session) string {
 		line += ", " + oneline.Cut(s.StatusReason, 300)
 	}
 	if s.FromSession != "" {
-		line += fmt.Sprintf("\nBegins with a summary of %s, made by its archived fork %s (%s, not counted as its own)", s.FromSession, s.SummarySession, dollars(s.SummaryCostUSD))
+		line += fmt.Sprintf("\nBegins with a summary of %s, made by its archived fork %s (%s, not counted as its own)", s.FromSession, s.SummarySession, cost(engine.Cost{CostUSD: s.SummaryCostUSD, CostEstimated: s.SummaryCostEstimated}))
 	}
 	if s.ParentID == "" {
 		return line
@@ -76,8 +76,8 @@ func headline(s engine.Session) string {
 	if s.ForkVerified {
 		line += ", verified: it holds the conversation of its parent up to the fork"
 	}
-	if c := s.InheritedUsage.CostUSD; c > 0 {
-		line += fmt.Sprintf("; the parent's %s are not counted as its own", dollars(c))
+	if c := s.InheritedUsage.Cost; c.USD() > 0 {
+		line += fmt.Sprintf("; the parent's %s are not counted as its own", cost(c))
 	}
 	return line
 }
@@ -113,7 +113,7 @@ func showLimits(b *strings.Builder, limits []engine.Limit) {
 func turnFacts(s engine.Session, t engine.Turn) []string {
 	facts := ownTurnFacts(t)
 	if t.Status.Ended() {
-		facts[len(facts)-1] += fmt.Sprintf(" (session: %s)", dollars(s.Usage.CostUSD))
+		facts[len(facts)-1] += fmt.Sprintf(" (session: %s)", cost(s.Usage.Cost))
 	}
 	return facts
 }
@@ -135,7 +135,7 @@ func ownTurnFacts(t engine.Turn) []string {
 		facts = append(facts, "after "+t.EndedAt.Sub(*t.StartedAt).Round(100*time.Millisecond).String())
 	}
 	if t.Status.Ended() {
-		facts = append(facts, "cost "+dollars(t.Usage.CostUSD))
+		facts = append(facts, "cost "+strings.TrimPrefix(cost(t.Usage.Cost), "cost "))
 	}
 	return facts
 }
@@ -158,6 +158,9 @@ func showDenials(b *strings.Builder, t engine.Turn) {
 		fmt.Fprintln(b)
 	}
 }
+
+// cost writes an amount as far as it is known.
+func cost(c engine.Cost) string { return c.Text(dollars) }
 
 // dollars writes an amount with as many digits as say something.
 func dollars(usd float64) string {

@@ -74,9 +74,21 @@ There are 12 files.
 Denied:
 - Write {"file_path":"a"}: nobody answered
 - Write {"file_path":"b"}`},
+		{"costs that are estimated, and not known", func(a *engine.Answer) {
+			a.Turn.Usage.CostEstimated, a.Session.Usage.Cost = true, engine.Cost{}
+		}, `
+main (` + parentID + `): idle
+Turn ` + turnID + `: completed, after 12.3s, cost ~$0.0123 (estimated) (session: cost unknown)
+
+There are 12 files.`},
+		{"a turn of unknown cost", func(a *engine.Answer) { a.Turn.Usage.Cost = engine.Cost{} }, `
+main (` + parentID + `): idle
+Turn ` + turnID + `: completed, after 12.3s, cost unknown (session: $0.0123)
+
+There are 12 files.`},
 		{"a fork without a turn", func(a *engine.Answer) {
 			a.Session.ID, a.Session.Title, a.Session.ParentID = childID, "option-a", parentID
-			a.Session.InheritedUsage.CostUSD = 1.5
+			a.Session.InheritedUsage.Cost = engine.KnownCost(1.5)
 			a.Turn = nil
 		}, `
 option-a (` + childID + `): idle

@@ -157,7 +157,7 @@ const (
 func plainAnswer() engine.Answer {
 	started := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	ended := started.Add(12300 * time.Millisecond)
-	usage := sessionstore.Usage{InputTokens: 1200, OutputTokens: 80, CostUSD: 0.0123}
+	usage := engine.Usage{InputTokens: 1200, OutputTokens: 80, Cost: engine.KnownCost(0.0123)}
 	return engine.Answer{
 		Session: engine.Session{
 			ID: parentID, Name: "main", Title: "main", Status: sessionstore.Idle, Cwd: "/src/app", RootID: parentID,

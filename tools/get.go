@@ -83,7 +83,7 @@ func showDetails(d engine.Details, now time.Time) string {
 
 // sessionFacts are where and how a session works, and what it took.
 func sessionFacts(s engine.Session, now time.Time) []string {
-	facts := []string{"in " + s.Cwd, string(s.Origin), count(s.Turns, "turn"), dollars(s.Usage.CostUSD)}
+	facts := []string{"in " + s.Cwd, string(s.Origin), count(s.Turns, "turn"), cost(s.Usage.Cost)}
 	set := s.Settings
 	for _, f := range [][2]string{
 		{"model ", set.Model}, {"permission_mode ", set.PermissionMode}, {"effort ", set.Effort},

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +24,7 @@ func boundList(l engine.List) engine.List {
 		r := &rows[i]
 		r.Title = oneline.Cut(r.Title, maxRowTitle)
 		r.StatusReason = oneline.Cut(r.StatusReason, maxRowReason)
-		r.CostUSD = math.Round(r.CostUSD*1e4) / 1e4
+		r.Cost = r.Cost.Rounded(1e4)
 		r.UpdatedAt = r.UpdatedAt.UTC().Truncate(time.Second)
 	}
 	if rows == nil {
@@ -74,7 +73,7 @@ func rowText(r engine.Row, idLength int, now time.Time) string {
 	if r.StatusReason != "" {
 		facts[1] += " (" + oneline.Cut(r.StatusReason, maxRowReason) + ")"
 	}
-	facts = append(facts, count(r.Turns, "turn"), dollars(r.CostUSD), age(now.Sub(r.UpdatedAt)))
+	facts = append(facts, count(r.Turns, "turn"), cost(r.Cost), age(now.Sub(r.UpdatedAt)))
 	if r.ContextTokens > 0 {
 		facts = append(facts, contextSize(r.ContextTokens, r.ContextWindow))
 	}

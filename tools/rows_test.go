@@ -18,10 +18,10 @@ func TestShowList(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	expires := now.Add(72 * time.Hour)
 	row := func(id, title string, depth int, parent string) engine.Row {
-		return engine.Row{ID: id, Title: title, Status: sessionstore.Idle, Turns: 2, CostUSD: 0.01, Depth: depth, ParentID: parent, UpdatedAt: now.Add(-5 * time.Minute)}
+		return engine.Row{ID: id, Title: title, Status: sessionstore.Idle, Turns: 2, Cost: engine.KnownCost(0.01), Depth: depth, ParentID: parent, UpdatedAt: now.Add(-5 * time.Minute)}
 	}
 	busy := engine.Row{ID: "33333333-b", Title: strings.Repeat("long ", 50), Status: sessionstore.Waiting, StatusReason: "permission: Write",
-		Turns: 1, CostUSD: 12.345, Tags: []string{"a", "b"}, UpdatedAt: now.Add(-50 * time.Hour)}
+		Turns: 1, Cost: engine.KnownCost(12.345), Tags: []string{"a", "b"}, UpdatedAt: now.Add(-50 * time.Hour)}
 	tests := []struct {
 		name string
 		list engine.List
@@ -35,7 +35,14 @@ No sessions.`},
 22222222 side · idle · 2 turns · $0.0100 · 5m ago · fork of 11111111
 33333333 long long long long long long long long long lo… · waiting (permission: Write) · 1 turn · $12.35 · 2d ago · #a #b
 More: list_sessions with cursor "abc" and the same filters.`},
-		{"few", engine.List{Total: 1, Sessions: []engine.Row{{ID: "11111111-a", Title: "x", Status: sessionstore.Idle, UpdatedAt: now,
+		{"costs", engine.List{Total: 2, Sessions: []engine.Row{
+			{ID: "11111111-a", Title: "x", Status: sessionstore.Idle, UpdatedAt: now, Cost: engine.Cost{CostUSD: engine.KnownCost(0.3675).CostUSD, CostEstimated: true}},
+			{ID: "22222222-a", Title: "y", Status: sessionstore.Idle, UpdatedAt: now},
+		}}, `
+2 sessions:
+11111111 x · idle · 0 turns · ~$0.3675 (estimated) · now
+22222222 y · idle · 0 turns · cost unknown · now`},
+		{"few", engine.List{Total: 1, Sessions: []engine.Row{{ID: "11111111-a", Title: "x", Status: sessionstore.Idle, UpdatedAt: now, Cost: engine.KnownCost(0),
 			ContextTokens: 42_001, ContextWindow: 200_000, ExpiresAt: &expires}}}, `
 1 session:
 11111111 x · idle · 0 turns · $0 · now · context 43k of 200k tokens · Claude Code deletes its file on 2026-11-25`},
@@ -89,7 +96,7 @@ func page(n int) engine.List {
 	for i := range n {
 		r := engine.Row{
 			ID: uuid.Must(uuid.NewRandomFromReader(random)).String(), Title: "Find out why the build breaks on Windows since the update of the linter",
-			Status: sessionstore.Idle, Cwd: "/home/ann/src/project", Turns: i, CostUSD: 0.0123456789 * float64(i),
+			Status: sessionstore.Idle, Cwd: "/home/ann/src/project", Turns: i, Cost: engine.KnownCost(0.0123456789 * float64(i)),
 			UpdatedAt: time.Date(2026, 11, 22, 11, i, 17, 123456789, time.UTC),
 		}
 		if i%2 == 1 {

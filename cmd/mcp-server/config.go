@@ -41,6 +41,8 @@ type config struct {
 	format string   // export; "" goes by the name of the file
 	output string   // export; "" is standard output
 
+	subagent string // export; "" is the session itself
+
 	prune engine.PruneRequest
 }
 
@@ -97,6 +99,7 @@ func (c *config) ownFlags(name string, f *flag.FlagSet) {
 		c.pruneFlags(f)
 	case "export":
 		f.StringVar(&c.format, "format", "", "`format`: "+strings.Join(formats, ", ")+" (default: by the name of the file, else markdown)")
+		f.StringVar(&c.subagent, "subagent", "", "`name` of a sub-agent of the session, or a unique part of it: write it alone (default: the session; all formats but jsonl hold its sub-agents)")
 		f.StringVar(&c.output, "o", "", "`file` to write (default: standard output)")
 	}
 }

@@ -185,7 +185,7 @@ func (d *demo) turn(title, tool string, args map[string]any) (engine.Answer, err
 	for line := range strings.Lines(a.Turn.Result) {
 		d.say("   | %s", strings.TrimRight(line, "\n"))
 	}
-	d.say("   %s, %s, $%.4f\n", a.Session.ID, time.Since(began).Round(time.Millisecond), a.Turn.Usage.CostUSD)
+	d.say("   %s, %s, %s\n", a.Session.ID, time.Since(began).Round(time.Millisecond), a.Turn.Usage.Cost.Text(dollars))
 	return a, nil
 }
 
@@ -232,7 +232,6 @@ func (d *demo) tree() error {
 	}
 	d.say("5. The tree\n")
 	d.say("   %-22s %-11s %5s  %8s  %s", "session", "status", "turns", "cost", "updated")
-	total := 0.0
 	for i, row := range list.Sessions {
 		branch := ""
 		if row.Depth > 0 {
@@ -241,12 +240,29 @@ func (d *demo) tree() error {
 				branch = strings.Repeat("   ", row.Depth-1) + "└─ "
 			}
 		}
-		total += row.CostUSD
-		d.say("   %-22s %-11s %5d  $%.4f   %s", branch+row.Title, row.Status, row.Turns, row.CostUSD, row.UpdatedAt.Local().Format("15:04:05"))
+		d.say("   %-22s %-11s %5d  %s   %s", branch+row.Title, row.Status, row.Turns, row.Cost.Text(dollars), row.UpdatedAt.Local().Format("15:04:05"))
 	}
-	d.say("   %-22s %-11s %5s  $%.4f   %s in all\n", "", "", "", total, time.Since(d.started).Round(10*time.Millisecond))
+	d.say("   %-22s %-11s %5s  %s   %s in all\n", "", "", "", totalCost(list.Sessions), time.Since(d.started).Round(10*time.Millisecond))
 	return nil
 }
+
+// totalCost is what sessions have cost together, and whether that is all of it.
+func totalCost(rows []engine.Row) string {
+	var known, unknown = engine.KnownCost(0), 0
+	for _, row := range rows {
+		if row.CostUSD == nil {
+			unknown++
+		}
+		*known.CostUSD += row.Cost.USD()
+		known.CostEstimated = known.CostEstimated || row.CostEstimated
+	}
+	if unknown > 0 {
+		return fmt.Sprintf("%s, without %d of unknown cost", known.Text(dollars), unknown)
+	}
+	return known.Text(dollars)
+}
+
+func dollars(usd float64) string { return fmt.Sprintf("$%.4f", usd) }
 
 // unchanged shows that the forks left their parent's transcript alone.
 func (d *demo) unchanged(path, before string) error {

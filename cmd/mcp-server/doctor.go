@@ -112,6 +112,9 @@ func checkEngine(ctx context.Context, r *report, dataDir string) {
 	if info.Importing != "" {
 		r.note("import", info.Importing)
 	}
+	if info.Corrections != "" {
+		r.note("records", info.Corrections)
+	}
 	switch {
 	case info.ArchiveOver:
 		r.fault("archive", info.Archive, "raise --archive-max-bytes: what is left is of sessions that were made here or are in use, or the last copy there is; mcp-server prune --last-copies drops those, too")

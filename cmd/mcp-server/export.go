@@ -19,7 +19,7 @@ import (
 )
 
 // formats are what a session can be exported as. jsonl is its transcript as
-// Claude Code wrote it, line by line; the others are its living branch.
+// Claude Code wrote it, line by line; the others are its active branch.
 var formats = []string{"markdown", "json", "jsonl", "html"}
 
 // exporter is what an export needs of an engine.
@@ -35,7 +35,7 @@ func (p program) export(ctx context.Context, c config) error {
 		return err
 	}
 	return p.withSessions(ctx, c, func(ctx context.Context, sessions exporter, _ *slog.Logger) error {
-		write := func(w io.Writer) error { return exportTo(ctx, w, sessions, c.args[0], format) }
+		write := func(w io.Writer) error { return exportTo(ctx, w, sessions, c.args[0], c.subagent, format) }
 		if c.output == "" || c.output == "-" {
 			return buffered(p.out, write)
 		}
@@ -57,58 +57,79 @@ func exportFormat(c config) (string, error) {
 	return format, nil
 }
 
-// exportTo writes a session in a format.
-func exportTo(ctx context.Context, w io.Writer, e exporter, session, format string) error {
-	switch format {
-	case "jsonl":
-		return exportLines(ctx, w, e, session)
-	case "json":
-		return exportDocument(ctx, render.JSON(w), e, session)
-	case "html":
-		return exportDocument(ctx, render.HTML(w), e, session)
+// exportTo writes a session, or one of its sub-agents, in a format.
+func exportTo(ctx context.Context, w io.Writer, e exporter, session, subagent, format string) error {
+	if format == "jsonl" {
+		return exportLines(ctx, w, e, session, subagent)
 	}
-	return exportDocument(ctx, render.Markdown(w), e, session)
+	req := engine.ReadRequest{
+		Session: session, Subagent: subagent, From: "start", Limit: engine.MaxReadLimit, MaxTokens: engine.MaxReadTokens,
+		IncludeTools: engine.ToolsFull, IncludeThinking: true, Format: engine.FormatJSON, AllSubagents: true,
+	}
+	read := func(name string, page func(engine.Transcript) error) error {
+		req := req
+		req.Subagent = name
+		return readPages(ctx, e, req, page)
+	}
+	return exportDocument(ctx, document(w, format, read), e, req)
 }
 
-// exportDocument writes the living branch of a session, page by page.
-func exportDocument(ctx context.Context, d render.Document, e exporter, session string) error {
-	req := engine.ReadRequest{
-		Session: session, From: "start", Limit: engine.MaxReadLimit, MaxTokens: engine.MaxReadTokens,
-		IncludeTools: engine.ToolsFull, IncludeThinking: true, Format: engine.FormatJSON,
+// document returns what writes a conversation in a format, with its sub-agents.
+func document(w io.Writer, format string, read render.ReadSubagent) render.Document {
+	switch format {
+	case "json":
+		return render.JSON(w, read)
+	case "html":
+		return render.HTML(w, read)
 	}
+	return render.Markdown(w, read)
+}
+
+// exportDocument writes the active branch of a session, page by page.
+func exportDocument(ctx context.Context, d render.Document, e exporter, req engine.ReadRequest) error {
+	begun := false
+	err := readPages(ctx, e, req, func(page engine.Transcript) error {
+		if !begun {
+			begun = true
+			_ = d.Begin(page) // its error comes again
+		}
+		return d.Add(page.Messages)
+	})
+	if err != nil {
+		return err
+	}
+	return d.End()
+}
+
+// readPages gives a function all pages of a conversation, oldest first.
+func readPages(ctx context.Context, e exporter, req engine.ReadRequest, use func(engine.Transcript) error) error {
 	for first := true; first || req.Cursor != ""; first = false {
 		page, err := e.Read(ctx, engine.Call{}, req)
 		if err != nil {
 			return err
 		}
-		if first {
-			_ = d.Begin(page) // its error comes again
-		}
-		if err := d.Add(page.Messages); err != nil {
+		if err := use(page); err != nil {
 			return err
 		}
 		req.Cursor = page.NextCursor
 	}
-	return d.End()
+	return nil
 }
 
-// exportLines writes the transcript of a session as it is.
-func exportLines(ctx context.Context, w io.Writer, e exporter, session string) error {
-	req := engine.LinesRequest{Session: session}
-	for {
+// exportLines writes the transcript of a session, or of a sub-agent, as it is.
+func exportLines(ctx context.Context, w io.Writer, e exporter, session, subagent string) error {
+	req := engine.LinesRequest{Session: session, Subagent: subagent}
+	for first := true; first || req.From > 0 || req.Offset > 0; first = false {
 		page, err := e.Lines(ctx, engine.Call{}, req)
 		if err != nil {
 			return err
 		}
-		for _, line := range page.Lines {
-			if _, err := w.Write(append(line, '\n')); err != nil {
-				return err
-			}
+		if _, err := w.Write(page.Lines); err != nil {
+			return err
 		}
-		if req.From = page.Next; req.From == 0 {
-			return nil
-		}
+		req.From, req.Offset = page.Next, page.NextOffset
 	}
+	return nil
 }
 
 func buffered(w io.Writer, write func(io.Writer) error) error {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (p *pager) readMessage(session string, m Message) string {
 		return fmt.Sprintf("Message %s is too long for a page: %s", m.UUID, exported(session))
 	}
 	also := ""
-	if p.walk.tape.sub != "" {
+	if cmp.Or(p.inline, p.tape.sub) != "" {
 		also = ", the same subagent"
 	}
 	return fmt.Sprintf("For the whole of what is cut in a message, call read_transcript with from its uuid%s, include_tools full, limit 1 and a max_tokens of 0.4 times its bytes; for %s that is %d.",

@@ -138,25 +138,25 @@ type Answer struct {
 
 // Session is a session as callers see it.
 type Session struct {
-	ID             string                `json:"session_id"`
-	Name           string                `json:"name,omitempty"`
-	Title          string                `json:"title"`
-	Tags           []string              `json:"tags,omitempty"`
-	Note           string                `json:"note,omitempty"`
-	Status         sessionstore.Status   `json:"status"`
-	StatusReason   string                `json:"status_reason,omitempty"`
-	Cwd            string                `json:"cwd"`
-	Project        string                `json:"project,omitempty"` // the last part of Cwd
-	ParentID       string                `json:"parent_id,omitempty"`
-	ForkedAt       string                `json:"forked_at,omitempty"`
-	ForkVerified   bool                  `json:"fork_verified,omitempty"` // the copy was compared with the parent
-	RootID         string                `json:"root_id"`
-	FromSession    string                `json:"from_session,omitempty"`     // id of the session whose summary this one began with
-	SummarySession string                `json:"summary_session,omitempty"`  // id of the archived fork that made the summary
-	SummaryCostUSD float64               `json:"summary_cost_usd,omitempty"` // what that fork has cost; not part of Usage
-	Settings       sessionstore.Settings `json:"settings"`                   // of mcp_servers the names only: the rest may be secret
-	Usage          sessionstore.Usage    `json:"usage"`
-	InheritedUsage sessionstore.Usage    `json:"inherited_usage"` // the parent's when the fork was made; not part of Usage
+	ID             string              `json:"session_id"`
+	Name           string              `json:"name,omitempty"`
+	Title          string              `json:"title"`
+	Tags           []string            `json:"tags,omitempty"`
+	Note           string              `json:"note,omitempty"`
+	Status         sessionstore.Status `json:"status"`
+	StatusReason   string              `json:"status_reason,omitempty"`
+	Cwd            string              `json:"cwd"`
+	Project        string              `json:"project,omitempty"` // the last part of Cwd
+	ParentID       string              `json:"parent_id,omitempty"`
+	ForkedAt       string              `json:"forked_at,omitempty"`
+	ForkVerified   bool                `json:"fork_verified,omitempty"` // the copy was compared with the parent
+	RootID         string              `json:"root_id"`
+	FromSession    string              `json:"from_session,omitempty"`    // id of the session whose summary this one began with
+	SummarySession string              `json:"summary_session,omitempty"` // id of the archived fork that made the summary
+	SummaryCost
+	Settings       sessionstore.Settings `json:"settings"` // of mcp_servers the names only: the rest may be secret
+	Usage          Usage                 `json:"usage"`
+	InheritedUsage Usage                 `json:"inherited_usage"` // the parent's when the fork was made; not part of Usage
 	Turns          int                   `json:"turns"`
 	Origin         sessionstore.Origin   `json:"origin"`
 	CreatedAt      time.Time             `json:"created_at"`
@@ -185,7 +185,7 @@ type Turn struct {
 	QueuedAt      time.Time               `json:"queued_at"`
 	StartedAt     *time.Time              `json:"started_at,omitempty"`
 	EndedAt       *time.Time              `json:"ended_at,omitempty"`
-	Usage         sessionstore.Usage      `json:"usage"`
+	Usage         Usage                   `json:"usage"`
 	Denials       []sessionstore.Denial   `json:"denials,omitempty"`
 	Client        string                  `json:"client,omitempty"`
 	FoldedInto    string                  `json:"folded_into,omitempty"` // the turn that it steered and whose result it has
@@ -195,23 +195,23 @@ type Turn struct {
 
 // Row is a session in a list: what is needed to choose one, and short.
 type Row struct {
-	ID            string              `json:"session_id"`
-	Title         string              `json:"title"` // shortened
-	Status        sessionstore.Status `json:"status"`
-	StatusReason  string              `json:"status_reason,omitempty"` // shortened
-	Cwd           string              `json:"cwd"`
-	Tags          []string            `json:"tags,omitempty"`
-	Archived      bool                `json:"archived,omitempty"`
-	ParentID      string              `json:"parent_id,omitempty"`
-	Depth         int                 `json:"depth,omitempty"`   // in a tree: how many ancestors stand above it
-	Context       bool                `json:"context,omitempty"` // in a tree: it does not fit the filters itself, a fork of it does
-	Turns         int                 `json:"turns"`
-	CostUSD       float64             `json:"cost_usd"`
-	UpdatedAt     time.Time           `json:"updated_at"`               // to the second
-	LastResult    string              `json:"last_result,omitempty"`    // on a page of few sessions only
-	ContextTokens int64               `json:"context_tokens,omitempty"` // likewise, with the size of the window
-	ContextWindow int64               `json:"context_window,omitempty"`
-	ExpiresAt     *time.Time          `json:"expires_at,omitempty"` // likewise, or within a week: when Claude Code will delete its transcript
+	ID           string              `json:"session_id"`
+	Title        string              `json:"title"` // shortened
+	Status       sessionstore.Status `json:"status"`
+	StatusReason string              `json:"status_reason,omitempty"` // shortened
+	Cwd          string              `json:"cwd"`
+	Tags         []string            `json:"tags,omitempty"`
+	Archived     bool                `json:"archived,omitempty"`
+	ParentID     string              `json:"parent_id,omitempty"`
+	Depth        int                 `json:"depth,omitempty"`   // in a tree: how many ancestors stand above it
+	Context      bool                `json:"context,omitempty"` // in a tree: it does not fit the filters itself, a fork of it does
+	Turns        int                 `json:"turns"`
+	Cost
+	UpdatedAt     time.Time  `json:"updated_at"`               // to the second
+	LastResult    string     `json:"last_result,omitempty"`    // on a page of few sessions only
+	ContextTokens int64      `json:"context_tokens,omitempty"` // likewise, with the size of the window
+	ContextWindow int64      `json:"context_window,omitempty"`
+	ExpiresAt     *time.Time `json:"expires_at,omitempty"` // likewise, or within a week: when Claude Code will delete its transcript
 }
 
 // List is the result of a ListRequest.
@@ -236,6 +236,7 @@ type Info struct {
 	MaxRuns     int       `json:"max_runs"`
 	Sessions    int       `json:"sessions"`
 	Importing   string    `json:"importing,omitempty"`    // as in List
+	Corrections string    `json:"corrections,omitempty"`  // "records of 1,234 sessions are being made again from their stored lines: 310 done", or what came of it; "" if none was to be
 	Indexing    string    `json:"indexing,omitempty"`     // as in SearchResult
 	Archive     string    `json:"archive,omitempty"`      // how large the copies of transcripts are: "1.2 GiB of copies of transcripts, at most 2.0 GiB"
 	ArchiveOver bool      `json:"archive_over,omitempty"` // that is over the limit

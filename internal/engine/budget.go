@@ -26,7 +26,8 @@ func turnBudget(s sessionstore.Session, t sessionstore.Turn) (float64, error) {
 	return left, nil
 }
 
-// leftOfBudget is what the own turns of a session may still cost together.
+// leftOfBudget is what the own turns of a session may still cost together. An
+// estimate counts as spent; of a cost that is not known, the part that is.
 func leftOfBudget(s sessionstore.Session) float64 {
 	return s.Settings.SessionBudgetUSD - s.Usage.CostUSD
 }
@@ -36,12 +37,12 @@ func checkSessionBudget(s sessionstore.Session) error {
 	if s.Settings.SessionBudgetUSD == 0 || leftOfBudget(s) > 0 {
 		return nil
 	}
-	return sessionBudgetError(s.Usage.CostUSD, s.Settings.SessionBudgetUSD)
+	return sessionBudgetError(s.Usage, s.Settings.SessionBudgetUSD)
 }
 
-func sessionBudgetError(spent, budget float64) *Error {
+func sessionBudgetError(used sessionstore.Usage, budget float64) *Error {
 	return Errorf(BudgetExceeded, "Resume it with a higher session_budget_usd, or with 0 for no limit; or fork it: a fork counts its own cost.",
-		"the session has used %s of its session_budget_usd, which is %s.", dollars(spent), dollars(budget))
+		"the session has used %s of its session_budget_usd, which is %s.", spent(used), dollars(budget))
 }
 
 // budgetError is that of a turn which Claude Code has ended for its budget. It
@@ -52,7 +53,7 @@ func (f *following) budgetError(ev agent.Result) *Error {
 	if err != nil || s.Settings.SessionBudgetUSD == 0 || own > 0 && own < leftOfBudget(s) {
 		return resultError(ev.Code, ev.Text)
 	}
-	return sessionBudgetError(s.Usage.CostUSD+ev.Usage.CostUSD, s.Settings.SessionBudgetUSD)
+	return sessionBudgetError(s.Usage.Add(usage(ev.Usage)), s.Settings.SessionBudgetUSD)
 }
 
 // dollars writes an amount with as many digits as say something.

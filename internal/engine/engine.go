@@ -101,10 +101,13 @@ type Engine struct {
 	promised  map[string]*spare // by the id of the session that is to have it
 
 	importers map[string]*importer // by config folder
+	passive   map[string]*importer // of the other folders: without workers
+
+	corrections corrections
 
 	acts acts // of turns that run
 
-	branches branches // of transcripts that are read from their start
+	outlines outlines // of long transcripts that are read
 
 	logins logins
 	pace   pace
@@ -118,7 +121,7 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, store: cfg.Store, log: cfg.Log, startedAt: time.Now(),
 		ctx: ctx, cancel: cancel, closing: make(chan struct{}),
-		sessions: map[string]*live{}, jobs: map[string]*job{}, promised: map[string]*spare{}, asking: newAsking(), importers: map[string]*importer{},
+		sessions: map[string]*live{}, jobs: map[string]*job{}, promised: map[string]*spare{}, asking: newAsking(), importers: map[string]*importer{}, passive: map[string]*importer{},
 		restored: map[string]bool{}, acts: newActs(uint64(time.Now().UnixMilli())),
 	}
 	if err := e.recover(ctx); err != nil {
@@ -129,6 +132,7 @@ func New(cfg Config) (*Engine, error) {
 		e.spawn(e.keepLimit)
 	}
 	e.wg.Go(e.weigh)
+	e.spawn(e.correctAll)
 	return e, nil
 }
 
@@ -184,7 +188,7 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	return Info{
 		PID: os.Getpid(), Version: e.cfg.Version, DataDir: e.cfg.DataDir, StartedAt: e.startedAt,
 		Running: e.running, Warm: len(e.resting()), Spare: e.spare != nil, Queued: queued, MaxRuns: e.cfg.MaxRuns, Sessions: page.Total,
-		Importing: importing, Passed: passed, Indexing: e.indexing(),
+		Importing: importing, Corrections: e.corrections.told(), Passed: passed, Indexing: e.indexing(),
 		Limits:  e.logins.all(e.store.Now()),
 		Archive: archive, ArchiveOver: over,
 	}, nil

@@ -183,6 +183,9 @@ func (o outcome) applyTo(s *sessionstore.Session, t sessionstore.Turn) {
 		s.LastResult = firstLines(t.Result)
 		return
 	}
+	if t.Error.Code == string(Conflict) { // a fork that is not what it should be: what it said stays
+		s.LastResult = firstLines(t.Result)
+	}
 	s.StatusReason = oneline.Shorten(t.Error.Message, keptText)
 	switch {
 	case t.Status == sessionstore.TurnInterrupted:

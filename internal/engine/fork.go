@@ -109,14 +109,14 @@ func (c *Client) dressFork(child *sessionstore.Session, req ForkRequest) (err er
 	return c.sameConfig(*child)
 }
 
-// forkPoint is the message that a fork is made after: the newest of the last
-// turn that ended, or what the caller names.
+// forkPoint is the message that a fork is made after: what the caller names, or
+// where Claude Code would continue.
 func (c *Client) forkPoint(ctx context.Context, parent sessionstore.Session, at string) (string, error) {
 	if at == "" {
 		if parent.LastMessage == "" {
 			return "", c.nothingToFork(parent)
 		}
-		return parent.LastMessage, nil
+		return c.newestPoint(ctx, parent)
 	}
 	if uuid.Validate(at) != nil {
 		return "", Errorf(InvalidArgument, "Give a turn_id or the uuid of a message, or leave at out for the newest.", "at: %q is no UUID.", at)
@@ -135,8 +135,30 @@ func (c *Client) forkPoint(ctx context.Context, parent sessionstore.Session, at 
 	return turn.LastMessage, c.checkMessage(ctx, parent, turn.LastMessage)
 }
 
+// newestPoint is where Claude Code would continue a session; while a turn runs,
+// the end of the turn before.
+func (c *Client) newestPoint(ctx context.Context, parent sessionstore.Session) (string, error) {
+	if parent.LastMessage == parent.ForkedAt { // it has said nothing itself
+		return parent.LastMessage, nil
+	}
+	conv, err := c.conversation(ctx, parent)
+	if err != nil {
+		return "", c.fail("reading a conversation", err)
+	}
+	point := conv.ForkPoint()
+	if point == "" || atTurn(parent) && conv.Reaches(parent.LastMessage) {
+		return parent.LastMessage, nil
+	}
+	return point, nil
+}
+
+// atTurn reports whether a turn of a session is queued or runs.
+func atTurn(s sessionstore.Session) bool {
+	return s.Status == sessionstore.Running || s.Status == sessionstore.Waiting || s.Status == sessionstore.Queued
+}
+
 func (c *Client) nothingToFork(parent sessionstore.Session) error {
-	if parent.Status == sessionstore.Running || parent.Status == sessionstore.Waiting || parent.Status == sessionstore.Queued {
+	if atTurn(parent) {
 		return Errorf(Busy, "Fork it when its first turn has ended.", "the session is still at its first turn: there is nothing to fork yet.")
 	}
 	return Errorf(Conflict, "Resume it first, or start a new session.", "the session has no conversation yet: there is nothing to fork.")
@@ -150,9 +172,9 @@ func (c *Client) checkMessage(ctx context.Context, s sessionstore.Session, id st
 	if err != nil {
 		return c.fail("reading a conversation", err)
 	}
-	known := conv.Has(id)
+	known := conv.CanFork(id)
 	if s.Turns == 0 && s.ForkedAt != "" {
-		known = slices.ContainsFunc(conv.Chain(s.ForkedAt), func(m agent.Message) bool { return m.UUID == id })
+		known = slices.ContainsFunc(conv.UpTo(s.ForkedAt), func(m agent.Message) bool { return m.UUID == id })
 	}
 	if known {
 		return nil

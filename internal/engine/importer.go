@@ -86,9 +86,24 @@ func (e *Engine) importFrom(dir string) {
 	if e.closed || e.importers[dir] != nil {
 		return
 	}
+	im := e.passiveImporter(dir)
+	delete(e.passive, dir)
+	e.importers[dir] = im
+	e.wg.Go(im.run)
+}
+
+// passiveImporter is the importer of a config folder that nothing is imported
+// from: one without workers, by which transcripts can be claimed. mu is held.
+func (e *Engine) passiveImporter(dir string) *importer {
+	if im := e.passive[dir]; im != nil {
+		return im
+	}
+	if e.closed {
+		return newImporter(e.ctx, e, dir)
+	}
 	ctx, cancel := context.WithCancel(e.ctx)
 	im := newImporter(ctx, e, dir)
-	e.importers[dir] = im
+	e.passive[dir] = im
 	e.wg.Go(func() {
 		select {
 		case <-e.closing:
@@ -99,7 +114,7 @@ func (e *Engine) importFrom(dir string) {
 		defer im.mu.Unlock()
 		im.moved.Broadcast()
 	})
-	e.wg.Go(im.run)
+	return im
 }
 
 // newImporter makes one that does nothing by itself.

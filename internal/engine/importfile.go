@@ -14,13 +14,14 @@ import (
 // the session.
 type importState struct {
 	agent.Following
-	Subs   map[string]agent.Following `json:"subs,omitempty"`   // of sub-agents; their summaries are not kept
-	Tagged string                     `json:"tagged,omitempty"` // the tag that was taken over
-	Marked time.Time                  `json:"marked,omitzero"`  // as FoundTranscript.Marked, when it was taken over
-	Beside agent.SubFiles             `json:"beside,omitzero"`  // as FoundTranscript.Subs, when all was read
-	Shared share                      `json:"shared,omitzero"`
+	Version int                        `json:"version,omitempty"` // the agent.SummaryVersion of its Summary; absent: 1
+	Subs    map[string]agent.Following `json:"subs,omitempty"`    // of sub-agents; their summaries are not kept
+	Tagged  string                     `json:"tagged,omitempty"`  // the tag that was taken over
+	Marked  time.Time                  `json:"marked,omitzero"`   // as FoundTranscript.Marked, when it was taken over
+	Beside  agent.SubFiles             `json:"beside,omitzero"`   // as FoundTranscript.Subs, when all was read
+	Shared  share                      `json:"shared,omitzero"`
 
-	Outside *agent.Summary `json:"outside,omitempty"`  // what others than our runs have said in a session of ours, as long as it is not booked
+	Outside *agent.Summary `json:"outside,omitempty"`  // what others than our runs have said in a session of ours, as far as it is not booked, or later lines depend on it
 	OwnTurn bool           `json:"own_turn,omitempty"` // the newest line is of a turn of ours, of which the mirror was cut off
 }
 
@@ -75,7 +76,7 @@ func (im *importer) list(found agent.FoundTranscript) error {
 	remark(&s, time.Time{}, found)
 	_, err = im.e.store.Commit(im.ctx, sessionstore.Mutation{
 		Create: &s, At: activity(s, sum.Updated, found.ModTime),
-		Source: &sessionstore.Source{SessionID: s.ID, Path: found.Path, State: encodeState(importState{Tagged: sum.Tag, Marked: found.Marked})},
+		Source: &sessionstore.Source{SessionID: s.ID, Path: found.Path, State: encodeState(importState{Version: agent.SummaryVersion, Tagged: sum.Tag, Marked: found.Marked})},
 	})
 	if errors.Is(err, sessionstore.ErrExists) { // one of ours, made a moment ago
 		return nil
@@ -97,6 +98,9 @@ func (im *importer) importWhole(found agent.FoundTranscript) (read agent.FoundTr
 		return found, false, errLater
 	}
 	if err := im.list(found); err != nil {
+		return found, false, err
+	}
+	if err := im.correctFirst(0, found); err != nil {
 		return found, false, err
 	}
 	r, err := im.reading(found)

@@ -57,6 +57,9 @@ func (e *Engine) knows(ctx context.Context, s sessionstore.Session, found *agent
 	if err != nil || src.Path != found.Path || src.Size != found.Size || !src.ModTime.Equal(found.ModTime) {
 		return false, err
 	}
+	if versionOf(src) != agent.SummaryVersion {
+		return false, nil
+	}
 	if s.Origin == sessionstore.Managed || e.cfg.Archive == ArchiveOff {
 		return true, nil
 	}
@@ -72,7 +75,7 @@ func (e *Engine) importerOf(dir string) *importer {
 	if im := e.importers[dir]; im != nil {
 		return im
 	}
-	return newImporter(e.ctx, e, dir)
+	return e.passiveImporter(dir)
 }
 
 // claim keeps the workers away from a transcript until it is released. It waits
@@ -112,6 +115,9 @@ func (im *importer) release(f *file) {
 // readUnder imports a transcript that is claimed, under its session's lease. Of
 // which session it is a fork is left to the workers, who then read on in it.
 func (im *importer) readUnder(token uint64, f *file, found agent.FoundTranscript) error {
+	if err := im.correctFirst(token, found); err != nil {
+		return err
+	}
 	r, err := im.reading(found)
 	if err != nil {
 		return err

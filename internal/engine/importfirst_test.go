@@ -71,7 +71,7 @@ func TestTerminalBetweenEngines(t *testing.T) {
 				t.Errorf("it reads %q, want %q", got, want)
 			}
 			s := p.session(id)
-			cost := s.Usage.CostUSD - before.Usage.CostUSD - a.Turn.Usage.CostUSD
+			cost := s.Usage.CostUSD - before.Usage.CostUSD - a.Turn.Usage.USD()
 			if s.Turns != 4 || s.LastPrompt != "three\n!recall" || cost < 0.499 || cost > 0.501 {
 				t.Errorf("it has %d turns, the last %q, and the terminal's cost %g", s.Turns, s.LastPrompt, cost)
 			}

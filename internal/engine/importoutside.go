@@ -29,15 +29,26 @@ func (r *reading) takeOutside(line json.RawMessage, uuid string) error {
 		r.state.OwnTurn = true
 		return nil
 	}
-	before := *r.outside
-	r.outside.Add(line)
-	switch {
-	case r.outside.Turns > before.Turns:
+	var alone agent.Summary
+	if alone.Add(line); alone.Turns > 0 {
 		r.state.OwnTurn = false
-	case r.state.OwnTurn:
-		*r.outside = before
+	}
+	if !r.state.OwnTurn {
+		r.outside.Add(line)
 	}
 	return ignoreUnknown(err)
+}
+
+// unbooked is what of outside is to be kept when the session's record is stored;
+// nil if that is nothing.
+func (r *reading) unbooked() *agent.Summary {
+	switch {
+	case r.outside == nil || r.outside.Last == "" && len(r.outside.Seen) == 0:
+		return nil
+	case r.outside.Last == "":
+		return r.outside
+	}
+	return r.outside.Rest()
 }
 
 // addOutside books what somebody else than our runs has said in a session of
@@ -52,6 +63,9 @@ func (r *reading) addOutside(s *sessionstore.Session) {
 	s.Usage = s.Usage.Add(own)
 	whole := r.state.Summary
 	sum.CustomTitle, sum.AITitle, sum.Synopsis = whole.CustomTitle, whole.AITitle, whole.Synopsis
+	if sum.Turns < 0 { // a command was none, which is the last prompt now
+		sum.LastPrompt = whole.LastPrompt
+	}
 	r.im.freshen(s, &sum, r.found)
 	if s.Status == sessionstore.Failed || s.Status == sessionstore.Interrupted {
 		s.Status, s.StatusReason = sessionstore.Idle, ""

@@ -42,44 +42,60 @@ type reading struct {
 
 	known   func(ctx context.Context, uuid string) (bool, error) // tells what the store has of the session's own transcript
 	outside *agent.Summary                                       // as in state; nil: the session is not ours, and all that matters is the whole
+
+	ours     bool // the session was made or resumed here
+	begins   bool // the summary has no line that was read before
+	restarts int  // of state, before the reading
 }
 
 // reading looks at how far a transcript was read.
 func (im *importer) reading(found agent.FoundTranscript) (*reading, error) {
-	r := &reading{im: im, found: found}
-	store := im.e.store
-	var err error
-	if r.session, err = store.Session(im.ctx, found.SessionID); err != nil {
+	r, src, err := im.load(found)
+	if err != nil {
 		return nil, err
 	}
-	src, err := store.Source(im.ctx, found.SessionID)
-	if err == nil {
-		err = json.Unmarshal(src.State, &r.state)
-	}
-	if err != nil && !errors.Is(err, sessionstore.ErrNotFound) {
-		return nil, err
-	}
-	r.known = store.Known(found.SessionID, "")
-	ours := r.session.Origin == sessionstore.Managed
-	if ours {
+	if r.session.Origin == sessionstore.Managed {
 		r.outside = cmp.Or(r.state.Outside, &agent.Summary{})
 		r.state.Outside = r.outside
 	}
-	for _, err := range store.Turns(im.ctx, found.SessionID) {
-		if err != nil {
-			return nil, err
-		}
-		ours = true
-		break
-	}
-	r.archive = im.e.cfg.Archive.takes(r.session) || ours && im.e.cfg.Archive == ArchiveManaged
-	r.verbatim = !ours && r.state.Restarts == 0
+	r.archive = im.e.cfg.Archive.takes(r.session) || r.ours && im.e.cfg.Archive == ArchiveManaged
+	r.verbatim = !r.ours && r.state.Restarts == 0
 	r.fromStart = src.ModTime.IsZero()
 	r.passed = maps.Clone(r.state.PassedOver)
 	if r.outside == nil && r.archive {
-		return r, r.anew(!ours)
+		err = r.anew(!r.ours)
 	}
-	return r, nil
+	r.begins, r.restarts = r.state.Offset == 0, r.state.Restarts
+	return r, err
+}
+
+// load returns what the store has of a session, and how far its transcript was
+// read.
+func (im *importer) load(found agent.FoundTranscript) (*reading, sessionstore.Source, error) {
+	r := &reading{im: im, found: found, state: importState{Version: agent.SummaryVersion}}
+	store := im.e.store
+	var err error
+	if r.session, err = store.Session(im.ctx, found.SessionID); err != nil {
+		return nil, sessionstore.Source{}, err
+	}
+	src, err := store.Source(im.ctx, found.SessionID)
+	if err == nil {
+		r.state.Version = 0
+		err = json.Unmarshal(src.State, &r.state)
+	}
+	if err != nil && !errors.Is(err, sessionstore.ErrNotFound) {
+		return nil, src, err
+	}
+	r.known = store.Known(found.SessionID, "")
+	r.ours = r.session.Origin == sessionstore.Managed
+	for _, err := range store.Turns(im.ctx, found.SessionID) {
+		if err != nil {
+			return nil, src, err
+		}
+		r.ours = true
+		break
+	}
+	return r, src, nil
 }
 
 // anew lets all of a transcript be read again of which the store has nothing
@@ -194,6 +210,9 @@ func (r *reading) forget() {
 
 // source is how far the file was read: whole.
 func (r *reading) source() *sessionstore.Source {
+	if r.begins || r.state.Restarts != r.restarts {
+		r.state.Version = agent.SummaryVersion
+	}
 	src := &sessionstore.Source{
 		SessionID: r.session.ID, Path: r.found.Path, Size: r.found.Size, ModTime: r.found.ModTime, State: encodeState(r.state),
 	}
@@ -211,7 +230,7 @@ func (r *reading) store() error {
 	}
 	sum := &r.state.Summary
 	tagged, marked := r.state.Tagged, r.state.Marked
-	r.state.Tagged, r.state.Marked, r.state.Outside = sum.Tag, r.found.Marked, nil
+	r.state.Tagged, r.state.Marked, r.state.Outside = sum.Tag, r.found.Marked, r.unbooked()
 	return r.im.changeUnder(r.token, r.session.ID, r.source(), func(s *sessionstore.Session) time.Time {
 		if r.token != 0 { // the turn's prompt is newer
 			defer func(prompt string) { s.LastPrompt = prompt }(s.LastPrompt)

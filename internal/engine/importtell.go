@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
@@ -25,25 +26,31 @@ func (im *importer) describe(s *sessionstore.Session, state *importState, found 
 	if s.Cwd == "" {
 		s.Cwd = sum.Cwd
 	}
-	if sum.FirstPrompt != "" {
+	if sum.FirstPrompt != "" || isCommand(s.FirstPrompt) {
 		s.FirstPrompt = sum.FirstPrompt
 	}
-	own := usage(sum.Usage)
-	own.CostUSD = max(own.CostUSD, s.CostTotal) // a process that rests has not saved its newest yet
-	s.CostTotal = own.CostUSD
-	shared := usage(state.Shared.Usage)
-	own.InputTokens -= shared.InputTokens
-	own.OutputTokens -= shared.OutputTokens
-	own.CacheReadTokens -= shared.CacheReadTokens
-	own.CacheCreationTokens -= shared.CacheCreationTokens
-	own.CostUSD = max(own.CostUSD-shared.CostUSD, 0)
-	s.Usage, s.Inherited, s.Turns = own, shared, sum.Turns-state.Shared.Turns
+	s.CostTotal = max(sum.Usage.CostUSD, s.CostTotal) // a process that rests has not saved its newest yet
+	s.Usage = ownUsage(sum, state.Shared.Usage, s.CostTotal)
+	if onlyGlanced(state) {
+		s.Usage.CostBasis = sessionstore.CostUnknown
+	}
+	s.Inherited, s.Turns = usage(state.Shared.Usage), max(sum.Turns-state.Shared.Turns, 0)
 	im.freshen(s, sum, found)
 }
 
+// onlyGlanced reports whether the tokens of a transcript are not known yet, nor
+// a cost: a glance at a long one does not tell them.
+func onlyGlanced(state *importState) bool {
+	return state.Offset == 0 && state.Summary.Usage == (agent.Usage{})
+}
+
+// isCommand reports whether a prompt is a slash command, which may turn out to be
+// none when its output is read.
+func isCommand(prompt string) bool { return strings.HasPrefix(prompt, "/") }
+
 // freshen sets what the newest part of a transcript tells of any session.
 func (im *importer) freshen(s *sessionstore.Session, sum *agent.Summary, found agent.FoundTranscript) {
-	if sum.LastPrompt != "" {
+	if sum.LastPrompt != "" || isCommand(s.LastPrompt) && s.Origin == sessionstore.Imported {
 		s.LastPrompt = sum.LastPrompt
 	}
 	if sum.LastAnswer != "" {

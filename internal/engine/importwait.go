@@ -9,14 +9,31 @@ import (
 )
 
 const (
-	listWait   = 30 * time.Second       // how long a call waits for a session to be listed
-	importTick = 250 * time.Millisecond // how often it is told how far the import is
+	listWait    = 30 * time.Second       // how long a call waits for a session to be listed
+	correctWait = 30 * time.Second       // how long a call waits for a session's record to be made again
+	importTick  = 250 * time.Millisecond // how often it is told how far the import is
 )
 
 // findListed is find for a caller who can wait: while the sessions of this
 // machine are being listed for the first time, the one that is asked for may
-// come yet.
+// come yet. Its record is right: if it is still to be made again, that is done
+// first.
 func (c *Client) findListed(ctx context.Context, call Call, ref string) (sessionstore.Session, error) {
+	s, err := c.awaitListed(ctx, call, ref)
+	if err != nil || !c.corrections.mayLack(s.ID) {
+		return s, err
+	}
+	wait, cancel := context.WithTimeout(ctx, correctWait)
+	defer cancel()
+	c.correctNow(wait, s.ID)
+	if s, err = c.store.Session(ctx, s.ID); err != nil {
+		return s, c.fail("reading a session", err)
+	}
+	return s, nil
+}
+
+// awaitListed is findListed for any record.
+func (c *Client) awaitListed(ctx context.Context, call Call, ref string) (sessionstore.Session, error) {
 	s, err := c.find(ctx, "session", ref)
 	if err == nil || AsError(err).Code != NotFound || !c.listing() {
 		return s, err

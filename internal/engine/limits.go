@@ -17,6 +17,7 @@ type Limit struct {
 	Used     float64    `json:"used,omitempty"`      // in the unit of Max: tokens, dollars, round trips, or for a rate limit a part of 1
 	Max      float64    `json:"max,omitempty"`       // 0: not known
 	ResetsAt *time.Time `json:"resets_at,omitempty"` // of a rate limit; of a login: when it ends
+	AtLeast  bool       `json:"at_least,omitempty"`  // more than Used may be spent of a session_budget: the cost of some messages is not known
 	Window   string     `json:"window,omitempty"`    // of a rate limit, as Claude Code names it: five_hour, seven_day, …; or refusals
 }
 
@@ -54,12 +55,26 @@ func (e *Engine) sessionLimits(s sessionstore.Session) (list []Limit) {
 				"or start_session with from_session, which begins anew from a summary.",
 			thousands(int(used)), thousands(int(window)), 100*float64(used)/float64(window))})
 	}
-	if budget, spent := s.Settings.SessionBudgetUSD, s.Usage.CostUSD; budget > 0 && spent >= nearBudget*budget {
-		list = append(list, Limit{Kind: LimitSessionBudget, Used: spent, Max: budget, Message: fmt.Sprintf(
-			"The session has used %s of its session_budget_usd, which is %s. Once that is reached, its turns are refused: raise it with resume_session, or fork the session, which counts anew.",
-			dollars(spent), dollars(budget))})
+	if limit := budgetLimit(s); limit != nil {
+		list = append(list, *limit)
 	}
 	return list
+}
+
+// budgetLimit tells of a session's budget that is nearly used up, or of which it
+// is not known how much is; nil if there is neither.
+func budgetLimit(s sessionstore.Session) *Limit {
+	budget, used := s.Settings.SessionBudgetUSD, s.Usage.CostUSD
+	unknown := s.Usage.Basis() == sessionstore.CostUnknown
+	if budget == 0 || used < nearBudget*budget && !unknown {
+		return nil
+	}
+	message := fmt.Sprintf("The session has used %s of its session_budget_usd, which is %s.", spent(s.Usage), dollars(budget))
+	if unknown {
+		message += " What is not known does not count: models without a known price were used, or what was used was not recorded."
+	}
+	return &Limit{Kind: LimitSessionBudget, Used: used, Max: budget, AtLeast: unknown, Message: message +
+		" Once that is reached, its turns are refused: raise it with resume_session, or fork the session, which counts anew."}
 }
 
 // turnLimits are those that a turn ran into.

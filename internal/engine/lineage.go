@@ -64,7 +64,7 @@ func (im *importer) settle(m member, members map[string]member, newest string) e
 	if copied {
 		origin = agent.CopiedFrom
 	}
-	shared := im.shared(m, members[parent], origin)
+	shared := im.shared(m.session, members[parent].session, origin, im.linesOf)
 	if copied {
 		shared.Usage.CostUSD = 0 // it counts anew
 	}
@@ -122,16 +122,17 @@ func (im *importer) parentOf(m member, members map[string]member) (parent string
 }
 
 // shared sums up what a fork holds of a session; origin tells the uuid that a
-// line of the fork has there. The cost is what the session had saved by then.
-func (im *importer) shared(fork, of member, origin func(json.RawMessage) string) (shared agent.Summary) {
+// line of the fork has there, and lines are those of either. The cost is what the
+// session had saved by then.
+func (im *importer) shared(fork, of sessionstore.Session, origin func(json.RawMessage) string, lines func(sessionstore.Session) iter.Seq[json.RawMessage]) (shared agent.Summary) {
 	theirs := map[string]bool{}
-	for line := range im.linesOf(of.session) {
+	for line := range lines(of) {
 		if id := agent.EntryID(line); id != "" {
 			theirs[id] = true
 		}
 	}
 	ours := map[string]bool{}
-	for line := range im.linesOf(fork.session) {
+	for line := range lines(fork) {
 		id := origin(line)
 		if ours[id] = true; !theirs[id] {
 			continue
@@ -142,7 +143,7 @@ func (im *importer) shared(fork, of member, origin func(json.RawMessage) string)
 		}
 	}
 	var until agent.Summary
-	for line := range im.linesOf(of.session) {
+	for line := range lines(of) {
 		if id := agent.EntryID(line); id != "" && !ours[id] {
 			break
 		}
@@ -156,13 +157,7 @@ func (im *importer) shared(fork, of member, origin func(json.RawMessage) string)
 // store has of it. They end early where they cannot be read. Each is good until
 // the next one is asked for.
 func (im *importer) linesOf(s sessionstore.Session) iter.Seq[json.RawMessage] {
-	return func(yield func(json.RawMessage) bool) {
-		for line, err := range im.e.anyLines(im.ctx, s) {
-			if err != nil || !yield(line) {
-				return
-			}
-		}
-	}
+	return good(im.e.anyLines(im.ctx, s))
 }
 
 // anyLines are the lines of a session's own transcript: of its file, else those

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -155,7 +154,7 @@ func (c *Client) row(s sessionstore.Session) Row {
 	return Row{
 		ID: s.ID, Title: oneline.Cut(s.Title(), rowTitle), Status: status, StatusReason: oneline.Cut(reason, rowReason),
 		Cwd: s.Cwd, Tags: s.Tags, Archived: s.Archived, ParentID: s.ParentID, Turns: s.Turns, LastResult: s.LastResult,
-		CostUSD: math.Round(s.Usage.CostUSD*1e6) / 1e6, UpdatedAt: s.UpdatedAt.UTC().Truncate(time.Second),
+		Cost: viewCost(s.Usage).Rounded(1e6), UpdatedAt: s.UpdatedAt.UTC().Truncate(time.Second),
 		ContextTokens: s.ContextTokens, ContextWindow: c.window(s), ExpiresAt: s.ExpiresAt,
 	}
 }

@@ -39,11 +39,6 @@ func BenchmarkLongTranscript(b *testing.B) {
 		}
 		return t
 	}
-	forget := func() {
-		for _, k := range append([]*keptBranch(nil), c.branches.kept...) {
-			c.branches.forget(k)
-		}
-	}
 	end, mid := page(ReadRequest{}), page(ReadRequest{From: middle})
 	start := page(ReadRequest{From: "start"})
 	for _, test := range []struct {
@@ -51,6 +46,7 @@ func BenchmarkLongTranscript(b *testing.B) {
 		first bool
 		req   ReadRequest
 	}{
+		{"end first", true, ReadRequest{}},
 		{"end", false, ReadRequest{}},
 		{"end older", false, ReadRequest{Cursor: end.PrevCursor}},
 		{"middle first", true, ReadRequest{From: middle}},
@@ -65,7 +61,7 @@ func BenchmarkLongTranscript(b *testing.B) {
 			rose := rising()
 			for b.Loop() {
 				if test.first {
-					forget()
+					c.forgetOutlines()
 				}
 				page(test.req)
 			}

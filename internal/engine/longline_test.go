@@ -43,18 +43,27 @@ func TestLongLine(t *testing.T) {
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Errorf("it is written back as %d of %d bytes, %v", len(after), len(before), err)
 	}
-	from := int64(0)
-	for n := 0; n < len(lines); from = max(from, 0) {
-		got, err := c.Lines(t.Context(), Call{}, LinesRequest{Session: elsewhereA, From: from})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range got.Lines {
-			if string(line) != lines[n] {
-				t.Fatalf("line %d has %d bytes, want %d", n, len(line), len(lines[n]))
-			}
-			n++
-		}
-		from = got.Next
+	if got := p.allLines(c, LinesRequest{Session: elsewhereA}); got != string(before) {
+		t.Errorf("of the file there are %d of %d bytes", len(got), len(before))
 	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.allLines(c, LinesRequest{Session: elsewhereA}); got != string(before) {
+		t.Errorf("of the copy there are %d of %d bytes", len(got), len(before))
+	}
+}
+
+// allLines returns all pages of a transcript.
+func (p *place) allLines(c *Client, req LinesRequest) (all string) {
+	p.t.Helper()
+	for first := true; first || req.From > 0 || req.Offset > 0; first = false {
+		page, err := c.Lines(p.t.Context(), Call{}, req)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		all += string(page.Lines)
+		req.From, req.Offset = page.Next, page.NextOffset
+	}
+	return all
 }

@@ -91,13 +91,6 @@ func retryText(ev agent.Retry) string {
 	return fmt.Sprintf("waiting for the API (%s): attempt %d of %d, again in %s", what, ev.Attempt, ev.Max, ev.Delay.Round(100*time.Millisecond))
 }
 
-func usage(u agent.Usage) sessionstore.Usage {
-	return sessionstore.Usage{
-		InputTokens: u.InputTokens, OutputTokens: u.OutputTokens,
-		CacheReadTokens: u.CacheReadTokens, CacheCreationTokens: u.CacheCreationTokens, CostUSD: u.CostUSD,
-	}
-}
-
 func or(a, b string) string {
 	if a != "" {
 		return a

@@ -13,25 +13,40 @@ import (
 type pager struct {
 	engine *Engine
 	req    ReadRequest
-	walk   *walk
+	tape   *tape
 	at     spot
 
-	replies map[string]bool  // of the model, that were passed
-	goesOn  map[string]bool  // entries that are not the last of their reply
-	lines   map[string]int64 // numbers of the lines of what was selected
+	outline *outline
+	subs    []string          // all sub-agents of the session
+	inline  string            // name of the sub-agent that the page is of, if it has no transcript of its own
+	replies map[string]bool   // of the model, that were passed
+	goesOn  map[string]bool   // entries that are not the last of their reply
+	begun   map[string]string // sub-agents that have no transcript of their own, by the uses of tools that began them
 
 	newer, older bool // there are messages after the page, before it
 }
 
 // page selects messages, the one nearest to where it begins first, and takes
 // as many as fit.
-func (p *pager) page(ctx context.Context) (Transcript, error) {
+func (p *pager) page(ctx context.Context) (out Transcript, err error) {
+	err = p.engine.outlines.with(p.tape, func(o *outline) error {
+		p.outline = o
+		out, err = p.make(ctx)
+		return err
+	})
+	return out, err
+}
+
+func (p *pager) make(ctx context.Context) (Transcript, error) {
+	p.listSubs()
 	links, err := p.links()
 	if err != nil {
 		return Transcript{}, err
 	}
-	out := Transcript{Format: p.req.Format, Subagent: p.walk.tape.sub}
-	out.Subagents = p.walk.tape.subs[:min(len(p.walk.tape.subs), maxSubagents)]
+	out := Transcript{Format: p.req.Format, Subagent: cmp.Or(p.inline, p.tape.sub), Subagents: p.subs}
+	if !p.req.AllSubagents {
+		out.Subagents = p.subs[:min(len(p.subs), maxSubagents)]
+	}
 	if err := p.fill(ctx, &out, links); err != nil {
 		return Transcript{}, err
 	}
@@ -39,8 +54,23 @@ func (p *pager) page(ctx context.Context) (Transcript, error) {
 		slices.Reverse(out.Messages)
 	}
 	nameResults(out.Messages)
-	nameSubagents(out.Messages, p.walk.tape)
+	p.nameSubagents(out.Messages)
 	return out, nil
+}
+
+// listSubs notes the sub-agents of the session, those that have no transcript of
+// their own too.
+func (p *pager) listSubs() {
+	p.subs = slices.Clone(p.tape.subs)
+	if p.tape.sub != "" {
+		return
+	}
+	for _, s := range p.outline.inlineSubs() {
+		p.subs = append(p.subs, s.Name)
+		if s.BegunBy != "" {
+			p.begun[s.BegunBy] = s.Name
+		}
+	}
 }
 
 // fill puts messages on the page as long as they fit; the first always does.
@@ -73,73 +103,23 @@ func (p *pager) left() {
 	}
 }
 
-// links selects the messages of the page and one more, if there is one, so
-// that a page which is the last one can be told.
+// links selects the messages of the page, the one nearest to where it begins
+// first, and one more, if there is one, so that a page which is the last one can
+// be told.
 func (p *pager) links() ([]link, error) {
-	var links []link
-	var err error
-	if p.at.Older {
-		links, err = p.before()
-	} else {
-		links, err = p.after()
-	}
-	for _, l := range links {
-		p.lines[l.uuid] = l.seq
-	}
-	return links, cmp.Or(p.walk.err, err)
-}
-
-// before selects the newest messages, or those before the cursor's, the newest
-// first.
-func (p *pager) before() ([]link, error) {
-	from := p.at.Message
-	if p.newer = from != ""; p.newer {
-		p.walk.beginAt(p.at.Line)
-	} else {
-		from = p.walk.leaf()
-	}
-	if _, ok := p.walk.get(from); p.newer && !ok {
-		return nil, noMessage(from)
-	}
-	var links []link
-	for l := range p.walk.back(from) {
-		shown := p.req.shows(l)
-		if shown {
-			p.part(l)
-		}
-		if !shown || l.uuid == p.at.Message {
-			continue
-		}
-		if links = append(links, l); len(links) > p.req.Limit {
-			break
-		}
-	}
-	return links, nil
-}
-
-// after selects the messages from the start, or after the cursor's, the oldest
-// first: of the living branch, or of another one that the cursor is on.
-func (p *pager) after() ([]link, error) {
-	b, err := p.engine.branches.of(p.walk.tape)
+	branch, err := p.branch()
 	if err != nil {
 		return nil, err
 	}
-	begin, end := b.part(p.at.Message, p.walk.tape.leaf)
-	if begin < 0 {
-		return p.afterElsewhere()
-	}
-	if p.at.Message != "" && !p.at.Itself {
-		begin++
-	}
-	p.older = slices.ContainsFunc(b.links[:begin], p.req.shows)
+	at := slices.IndexFunc(branch, func(l link) bool { return l.uuid == p.at.Message })
 	var links []link
-	last := begin
-	for ; last < end && len(links) <= p.req.Limit; last++ {
-		if p.req.shows(b.links[last]) {
-			links = append(links, b.links[last])
-		}
+	if p.at.Older {
+		links, at = p.before(branch, at)
+	} else {
+		links, at = p.after(branch, at)
 	}
-	for _, l := range slices.Backward(b.links[begin:min(last+replyParts, end)]) {
+	// Parts of a message of the model are near each other.
+	for _, l := range slices.Backward(branch[:min(at+replyParts, len(branch))]) {
 		if p.req.shows(l) {
 			p.part(l)
 		}
@@ -147,60 +127,74 @@ func (p *pager) after() ([]link, error) {
 	return links, nil
 }
 
+// branch returns the entries among which the page is.
+func (p *pager) branch() ([]link, error) {
+	if p.tape.inline != "" {
+		return p.inlineBranch()
+	}
+	branch, inline := p.outline.branch(p.at.Message)
+	if branch == nil && p.at.Message != "" {
+		return nil, noMessage(p.at.Message)
+	}
+	p.inline = inline
+	return branch, nil
+}
+
+// inlineBranch returns the entries of the sub-agent that is asked for, which has
+// no transcript of its own.
+func (p *pager) inlineBranch() ([]link, error) {
+	subs := p.outline.inlineSubs()
+	heads := make([]head, len(subs))
+	for i, s := range subs {
+		heads[i].sub = s.Name
+	}
+	i := findSubagent(heads, p.tape.inline)
+	if i < 0 {
+		return nil, noSubagent(p.tape.inline, p.subs)
+	}
+	p.inline = subs[i].Name
+	return p.outline.linksOf(subs[i].Entries), nil
+}
+
+// before selects the newest messages, or those before the cursor's, the newest
+// first. It returns where on the branch the page ends.
+func (p *pager) before(branch []link, end int) ([]link, int) {
+	if p.newer = end >= 0; !p.newer {
+		end = len(branch)
+	}
+	var links []link
+	for _, l := range slices.Backward(branch[:end]) {
+		if !p.req.shows(l) {
+			continue
+		}
+		if links = append(links, l); len(links) > p.req.Limit {
+			break
+		}
+	}
+	return links, end
+}
+
+// after selects the messages from the start, or after the cursor's, the oldest
+// first. It returns where on the branch the page ends, at the earliest.
+func (p *pager) after(branch []link, begin int) ([]link, int) {
+	if begin >= 0 && !p.at.Itself {
+		begin++
+	}
+	begin = max(begin, 0)
+	p.older = slices.ContainsFunc(branch[:begin], p.req.shows)
+	var links []link
+	end := begin
+	for ; end < len(branch) && len(links) <= p.req.Limit; end++ {
+		if p.req.shows(branch[end]) {
+			links = append(links, branch[end])
+		}
+	}
+	return links, end
+}
+
 // replyParts is how far apart the parts of one message of the model may be: as
 // far as it is looked for more of them.
 const replyParts = 256
-
-// part is where on the branch a message is (""; its start), and where it ends:
-// at a leaf, or its own end for "". Begin is -1 if either is on another branch.
-func (b *branch) part(message, leaf string) (begin, end int) {
-	end = len(b.links)
-	if leaf != "" {
-		i, ok := b.at[leaf]
-		if !ok {
-			return -1, 0
-		}
-		end = i + 1
-	}
-	if message == "" {
-		return 0, end
-	}
-	begin, ok := b.at[message]
-	if !ok || begin >= end {
-		return -1, 0
-	}
-	return begin, end
-}
-
-// afterElsewhere is after for a message that is not on the living branch.
-func (p *pager) afterElsewhere() ([]link, error) {
-	leaf := p.walk.leaf()
-	if p.at.Message != "" {
-		if leaf = p.walk.leafAbove(p.at.Message); leaf == "" {
-			return nil, noMessage(p.at.Message)
-		}
-	}
-	var nearest []link // the newest first
-	enough := p.req.Limit + 1
-	met := false
-	for l := range p.walk.back(leaf) {
-		met = met || p.at.Message != "" && l.uuid == p.at.Message
-		shown := p.req.shows(l)
-		if p.older = met && shown && !(p.at.Itself && l.uuid == p.at.Message); p.older {
-			break
-		}
-		if shown {
-			p.part(l)
-			nearest = append(nearest, l)
-		}
-		if len(nearest) > 2*enough { // seldom, so that little is moved
-			nearest = append(nearest[:0], nearest[len(nearest)-enough:]...)
-		}
-	}
-	nearest = nearest[max(0, len(nearest)-enough):]
-	slices.Reverse(nearest)
-	return nearest, nil
-}
 
 // part notes which entries are not the last of the model's message. It is told
 // all that are shown, the newest first.
@@ -220,14 +214,13 @@ func (p *pager) cursors(id string, out *Transcript) {
 	if len(out.Messages) == 0 {
 		return
 	}
-	at := spot{Session: id, Subagent: p.walk.tape.sub}
+	at := spot{Session: id, Subagent: out.Subagent}
 	if p.older {
 		at.Older, at.Message = true, out.Messages[0].UUID
-		at.Line = p.lines[at.Message]
 		out.PrevCursor = at.cursor()
 	}
 	if p.newer {
-		at.Older, at.Line, at.Message = false, 0, out.Messages[len(out.Messages)-1].UUID
+		at.Older, at.Message = false, out.Messages[len(out.Messages)-1].UUID
 		out.NextCursor = at.cursor()
 	}
 }

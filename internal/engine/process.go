@@ -21,13 +21,13 @@ func (r *runner) ready(s sessionstore.Session, j *job) (agent.Options, error) {
 			return agent.Options{}, err
 		}
 	}
-	launch, err := r.e.launch(r.e.ctx, s, j.turn, j.env)
+	launch, err := r.e.launch(r.e.ctx, s, j.turn, j.env, r.lease.token())
 	if err != nil {
 		return launch, err
 	}
 	if r.run != nil && !r.serves(launch) {
 		r.end()
-		if launch, err = r.e.launch(r.e.ctx, s, j.turn, j.env); err != nil { // the transcript is there by now
+		if launch, err = r.e.launch(r.e.ctx, s, j.turn, j.env, r.lease.token()); err != nil { // the transcript is there by now
 			return launch, err
 		}
 	}

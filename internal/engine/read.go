@@ -25,10 +25,10 @@ const (
 	maxSubagents  = 50
 )
 
-// Read returns a page of a session's conversation. It reads what it shows and
-// little more, however long the transcript is, but for the first page that goes
-// towards newer messages: only the end tells which branch is the living one, and
-// all is read once to find it.
+// Read returns a page of a session's conversation. Only the whole transcript
+// shows what belongs together, so the first page reads all of it. What links the
+// messages of a long one is kept for a while: further pages read what they show,
+// and what was added since.
 func (c *Client) Read(ctx context.Context, call Call, req ReadRequest) (Transcript, error) {
 	if err := checkRead(&req); err != nil {
 		return Transcript{}, err
@@ -51,10 +51,7 @@ func (c *Client) Read(ctx context.Context, call Call, req ReadRequest) (Transcri
 	if err != nil {
 		return Transcript{}, c.fail("reading a transcript", err)
 	}
-	p := pager{
-		engine: c.Engine, req: req, walk: newWalk(t), at: at, lines: map[string]int64{},
-		replies: map[string]bool{}, goesOn: map[string]bool{},
-	}
+	p := pager{engine: c.Engine, req: req, tape: t, at: at, replies: map[string]bool{}, goesOn: map[string]bool{}, begun: map[string]string{}}
 	out, err := p.page(ctx)
 	if err != nil {
 		return Transcript{}, c.fail("reading a transcript", err)
@@ -62,9 +59,6 @@ func (c *Client) Read(ctx context.Context, call Call, req ReadRequest) (Transcri
 	out.Session, out.Title = s.ID, oneline.Cut(s.Title(), maxName)
 	if t.owner != s.ID {
 		out.Inherited = t.owner
-	}
-	if req.AllSubagents {
-		out.Subagents = t.subs
 	}
 	p.cursors(s.ID, &out)
 	if out.Next = p.next(out); !whole {
@@ -126,8 +120,7 @@ type spot struct {
 	Subagent string `json:"a,omitempty"`
 	Older    bool   `json:"o,omitempty"` // the page is before the message, and ends there; else it begins after it
 	Message  string `json:"m,omitempty"`
-	Line     int64  `json:"l,omitempty"` // number of the message's
-	Itself   bool   `json:"-"`           // the message is on the page, too
+	Itself   bool   `json:"-"` // the message is on the page, too
 }
 
 // readCursor is where the page of a request is: as its cursor says, or from.
@@ -136,7 +129,7 @@ func readCursor(req ReadRequest, id string) (spot, error) {
 	case req.Cursor != "":
 		var at spot
 		raw, err := base64.RawURLEncoding.DecodeString(req.Cursor)
-		if err != nil || json.Unmarshal(raw, &at) != nil || at.Session != id || at.Message == "" || at.Line < 0 || req.Subagent != "" && at.Subagent == "" {
+		if err != nil || json.Unmarshal(raw, &at) != nil || at.Session != id || at.Message == "" || req.Subagent != "" && at.Subagent == "" {
 			return spot{}, storeError(sessionstore.ErrBadCursor)
 		}
 		return at, nil

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -212,7 +211,7 @@ func TestReadParts(t *testing.T) {
 	got := read(t, c, ReadRequest{Session: "s"})
 	tokens := &Tokens{Input: 10, Output: 5}
 	want := []Message{
-		{UUID: prompt, Role: "user", Text: "Do it.", TurnID: prompt, Turn: &TurnNote{Status: sessionstore.TurnCompleted, Usage: sessionstore.Usage{CostUSD: 0.5}}},
+		{UUID: prompt, Role: "user", Text: "Do it.", TurnID: prompt, Turn: &TurnNote{Status: sessionstore.TurnCompleted, Usage: Usage{Cost: KnownCost(0.5)}}},
 		{UUID: "u", Role: "assistant", Model: "opus", Uses: []ToolUse{{ID: "tu", Name: "Bash", Summary: "Bash: make"}}, Tokens: tokens},
 		{UUID: "r", Role: "tool", Results: []ToolResult{{UseID: "tu", Name: "Bash", Text: long[:summaryBytes], Cut: len(long)}}},
 		{UUID: "a", Role: "assistant", Model: "opus", Text: "Done.", Tokens: tokens},
@@ -392,8 +391,8 @@ func TestReadFile(t *testing.T) {
 	if got := uuids(read(t, c, ReadRequest{Session: "s", Limit: 1, Subagent: "agent-a"})); got != "sub" {
 		t.Errorf("the file of a sub-agent gave %q", got)
 	}
-	if page, err := c.Lines(t.Context(), Call{}, LinesRequest{Session: "s"}); err != nil || len(page.Lines) != 2 {
-		t.Errorf("the lines are %d, %v; want those that are JSON", len(page.Lines), err)
+	if got := p.allLines(c, LinesRequest{Session: "s"}); got != text {
+		t.Errorf("the lines are\n%swant the file\n%s", got, text)
 	}
 }
 
@@ -443,38 +442,47 @@ func TestReadRefusals(t *testing.T) {
 	}
 }
 
-// A page from the end of a long transcript costs no more than what it shows.
-func TestReadLongTranscript(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 20 MB")
-	}
+// Sub-agents of old versions are in the session's own transcript: they are listed
+// and read like others, and the use of a tool that began one names it.
+func TestReadInlineSubagents(t *testing.T) {
 	p := newPlace(t, sessionstore.Options{})
 	c := p.client(Config{})
 	s := p.put(sessionstore.Session{Name: "s", Turns: 1})
 	var lines chain
-	text := strings.Repeat("some words of a long answer ", 36)
-	size := 0
-	for i := 0; size < 20<<20; i++ {
-		lines.says(fmt.Sprintf("a%d", i), "", textPart(text))
-		size += len(lines.lines[i])
+	lines.user("p0", "ask")
+	lines.says("u0", "m0", usePart("t0", "Task", `{"prompt":"look it up"}`), usePart("t1", "Task", `{"prompt":"count it"}`))
+	side := func(uuid, parent, kind, text string) {
+		lines.lines = append(lines.lines, json.RawMessage(fmt.Sprintf(
+			`{"type":%q,"uuid":%q,"parentUuid":%s,"isSidechain":true,"message":{"role":%q,"content":[{"type":"text","text":%q}]}}`, kind, uuid, parent, kind, text)))
 	}
+	side("s1", "null", "user", "count it")
+	side("s0", "null", "user", "look it up")
+	side("b0", `"s0"`, "assistant", "found")
+	side("b1", `"s1"`, "assistant", "three")
+	lines.result("r0", "t0", "found it")
+	lines.says("a0", "m1", textPart("Done."))
 	p.keep(s.ID, "", lines.lines)
-	last := len(lines.lines) - 1
 
-	began := time.Now()
-	page := read(t, c, ReadRequest{Session: "s", Limit: 5})
-	end := time.Since(began)
-	if got, want := page.Messages[4].UUID, fmt.Sprintf("a%d", last); got != want {
-		t.Errorf("the last message is %s, want %s", got, want)
+	page := read(t, c, ReadRequest{Session: "s"})
+	if got := uuids(page); got != "p0 u0 r0 a0" || !slices.Equal(page.Subagents, []string{"inline/agent-s1", "inline/agent-s0"}) {
+		t.Errorf("the session has %q, sub-agents %q", got, page.Subagents)
 	}
-	began = time.Now()
-	page = read(t, c, ReadRequest{Session: "s", From: "start", Limit: 5})
-	all := time.Since(began)
-	if page.Messages[0].UUID != "a0" {
-		t.Errorf("the first message is %s", page.Messages[0].UUID)
+	if uses := page.Messages[1].Uses; uses[0].Subagent != "inline/agent-s0" || uses[1].Subagent != "inline/agent-s1" {
+		t.Errorf("the uses are %+v", uses)
 	}
-	t.Logf("%d entries, %d MB: a page from the end %v, from the start %v", last+1, size>>20, end, all)
-	if end > all/4 {
-		t.Errorf("a page from the end took %v, one from the start %v: the end is not read by itself", end, all)
+	for ref, want := range map[string]string{"inline/agent-s0": "s0 b0", "agent-s1": "s1 b1"} {
+		if page := read(t, c, ReadRequest{Session: "s", Subagent: ref}); uuids(page) != want {
+			t.Errorf("%s is %q, want %q", ref, uuids(page), want)
+		}
+	}
+	page = read(t, c, ReadRequest{Session: "s", From: "b0", Limit: 1})
+	if uuids(page) != "b0" || page.Subagent != "inline/agent-s0" {
+		t.Errorf("from a message of a sub-agent there is %q of %q", uuids(page), page.Subagent)
+	}
+	if page = read(t, c, ReadRequest{Session: "s", Cursor: page.PrevCursor}); uuids(page) != "s0" {
+		t.Errorf("before that there is %q", uuids(page))
+	}
+	if _, err := c.Read(t.Context(), Call{}, ReadRequest{Session: "s", Subagent: "agent-s9"}); code(err) != NotFound || !strings.Contains(err.Error(), "inline/agent-s0") {
+		t.Errorf("of a sub-agent that is not there: %v", err)
 	}
 }

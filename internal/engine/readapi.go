@@ -57,7 +57,8 @@ type Transcript struct {
 // in a row, one for each of its parts.
 type Message struct {
 	UUID     string       `json:"uuid"`
-	Role     string       `json:"role"` // user, assistant, tool or system
+	Role     string       `json:"role"`            // user, assistant, tool or system
+	Local    bool         `json:"local,omitempty"` // a person's, but no prompt: a command of Claude Code's own, a shell command, a note for its memory
 	Time     time.Time    `json:"time,omitzero"`
 	Model    string       `json:"model,omitempty"`
 	Text     string       `json:"text,omitempty"`
@@ -85,7 +86,7 @@ type Tokens struct {
 // TurnNote is what a transcript tells of a turn that has ended.
 type TurnNote struct {
 	Status sessionstore.TurnStatus `json:"status"`
-	Usage  sessionstore.Usage      `json:"usage"`
+	Usage  Usage                   `json:"usage"`
 }
 
 // ToolUse is a call of a tool.

@@ -26,7 +26,7 @@ const (
 
 // messages reads what links stand for, in their order.
 func (p *pager) messages(ctx context.Context, links []link) ([]Message, error) {
-	byLine := slices.SortedFunc(slices.Values(links), func(a, b link) int { return int(a.seq - b.seq) })
+	byLine := slices.SortedFunc(slices.Values(links), func(a, b link) int { return int(a.line - b.line) })
 	found := make(map[string]Message, len(links))
 	for len(byLine) > 0 {
 		rest, err := p.near(ctx, byLine, found)
@@ -47,11 +47,11 @@ func (p *pager) messages(ctx context.Context, links []link) ([]Message, error) {
 // near reads the first of some links, which are in the order of their lines,
 // and those that are not far from it. It returns the others.
 func (p *pager) near(ctx context.Context, links []link, found map[string]Message) ([]link, error) {
-	for entry, err := range p.walk.tape.from(links[0].seq) {
+	for entry, err := range p.tape.from(links[0].line) {
 		if err != nil {
 			return nil, err
 		}
-		if entry.Seq < links[0].seq {
+		if entry.Seq < links[0].line {
 			continue
 		}
 		if r, ok := agent.ParseReading(entry.Raw); ok {
@@ -61,8 +61,8 @@ func (p *pager) near(ctx context.Context, links []link, found map[string]Message
 			}
 			found[r.UUID] = m
 		}
-		last := links[0].seq
-		if links = links[1:]; len(links) == 0 || links[0].seq > last+nearLines {
+		last := links[0].line
+		if links = links[1:]; len(links) == 0 || links[0].line > last+nearLines {
 			return links, nil
 		}
 	}
@@ -83,14 +83,14 @@ func (p *pager) noteTurn(ctx context.Context, prompt string, m *Message) error {
 	}
 	m.TurnID = t.ID
 	if t.Status.Ended() {
-		m.Turn = &TurnNote{Status: t.Status, Usage: t.Usage}
+		m.Turn = &TurnNote{Status: t.Status, Usage: viewUsage(t.Usage)}
 	}
 	return nil
 }
 
 // message is a reading as the request wants it.
 func (p *pager) message(r *agent.Reading) Message {
-	m := Message{UUID: r.UUID, Role: r.Speaker, Time: r.Time, Model: r.Model}
+	m := Message{UUID: r.UUID, Role: r.Speaker, Local: r.Local, Time: r.Time, Model: r.Model}
 	var texts, thoughts []string
 	for _, b := range r.Blocks {
 		switch {
@@ -141,7 +141,7 @@ func (p *pager) result(b agent.Block) ToolResult {
 	if p.req.IncludeTools != ToolsFull {
 		most = min(most, summaryBytes)
 	}
-	r := ToolResult{UseID: b.ID, Text: cut(b.Text, most), Failed: b.Failed, Subagent: agent.SubOf(b.Agent, p.walk.tape.subs)}
+	r := ToolResult{UseID: b.ID, Text: cut(b.Text, most), Failed: b.Failed, Subagent: agent.SubOf(b.Agent, p.subs)}
 	if len(r.Text) < len(b.Text) {
 		r.Cut = len(b.Text)
 	}

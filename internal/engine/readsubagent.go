@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+
 	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
@@ -8,8 +10,9 @@ import (
 // nameSubagents gives uses of tools that began a sub-agent its name. Results
 // tell it; for one that has none here, as its sub-agent is still at work, files
 // of Claude Code's do, which are looked at for such a use only.
-func nameSubagents(messages []Message, t *tape) {
-	if len(t.subs) == 0 {
+func (p *pager) nameSubagents(messages []Message) {
+	t := p.tape
+	if len(t.subs)+len(p.begun) == 0 {
 		return
 	}
 	told := map[string]string{}
@@ -22,8 +25,8 @@ func nameSubagents(messages []Message, t *tape) {
 	for _, m := range messages {
 		for i := range m.Uses {
 			u := &m.Uses[i]
-			sub := told[u.ID]
-			if sub == "" && agent.BeginsAgent(u.Name) {
+			sub := cmp.Or(told[u.ID], p.begun[u.ID])
+			if sub == "" && agent.BeginsAgent(u.Name) && len(t.subs) > 0 {
 				if begun == nil {
 					begun = t.begun()
 				}

@@ -203,8 +203,7 @@ func (e *Engine) bookSaved(s sessionstore.Session, o *outcome) error {
 	}
 	saved, err := agent.SavedCost(path)
 	if err == nil && saved > s.CostTotal {
-		o.usage.CostUSD, o.costTotal = 0, saved
-		o.usage = o.usage.Add(sessionstore.Usage{CostUSD: saved - s.CostTotal})
+		o.usage.CostUSD, o.usage.CostBasis, o.costTotal = roundedUSD(saved-s.CostTotal), sessionstore.CostReported, saved
 	}
 	return err
 }

@@ -74,6 +74,7 @@ func (f *following) outcome(ev agent.Result) outcome {
 	stopped := f.e.stopped(f.job)
 	switch {
 	case ev.OK:
+		o.text = f.e.wholeAnswer(f.job, ev.Text)
 	case stopped != "" || ev.Code == agent.CodeInterrupted:
 		o.status, o.code, o.text = sessionstore.TurnInterrupted, Interrupted, or(stopped, "interrupted")
 	default:

@@ -61,11 +61,11 @@ func TestForkIsNotBegunAgain(t *testing.T) {
 	fork.Turns, fork.LastMessage = 1, uuid.NewString()
 	lost := p.put(fork)
 
-	o, err := e.launch(context.Background(), fresh, sessionstore.Turn{Cwd: fresh.Cwd}, &environment{caller: p.caller})
+	o, err := e.launch(context.Background(), fresh, sessionstore.Turn{Cwd: fresh.Cwd}, &environment{caller: p.caller}, 0)
 	if err != nil || !o.Fork || o.Resume != parent.ID || o.ResumeAt != parent.LastMessage {
 		t.Errorf("a fork without turns: %+v, %v", o, err)
 	}
-	if _, err := e.launch(context.Background(), lost, sessionstore.Turn{Cwd: lost.Cwd}, &environment{caller: p.caller}); code(err) != SessionMissing {
+	if _, err := e.launch(context.Background(), lost, sessionstore.Turn{Cwd: lost.Cwd}, &environment{caller: p.caller}, 0); code(err) != SessionMissing {
 		t.Errorf("a fork that lost its turns: got %v, want %s", err, SessionMissing)
 	}
 }

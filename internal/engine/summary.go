@@ -104,15 +104,3 @@ func withSummary(from, summary, prompt string) string {
 	return fmt.Sprintf("This session goes on from an earlier one, %s. The model that was at work there summed it up so:\n\n<summary>\n%s\n</summary>\n\n%s",
 		from, strings.TrimSpace(summary), prompt)
 }
-
-// costOf is what the own turns of a session have cost; 0 if there is none.
-func (e *Engine) costOf(id string) float64 {
-	if id == "" {
-		return 0
-	}
-	s, err := e.store.Session(context.WithoutCancel(e.ctx), id)
-	if err != nil {
-		return 0 // it may have been deleted since
-	}
-	return s.Usage.CostUSD
-}

@@ -36,7 +36,7 @@ func TestFromSummary(t *testing.T) {
 		t.Errorf("the old session was changed: %+v", now)
 	}
 	d, err := c.Get(context.Background(), Call{}, GetRequest{Session: a.Session.ID})
-	if err != nil || d.Session.SummaryCostUSD != fork.Usage.CostUSD || d.Session.FromSession != old.Session.ID || d.Session.ParentID != "" {
+	if err != nil || (Cost{CostUSD: d.Session.SummaryCostUSD}).USD() != fork.Usage.CostUSD || d.Session.FromSession != old.Session.ID || d.Session.ParentID != "" {
 		t.Errorf("the new session: %+v, %v", d.Session, err)
 	}
 }

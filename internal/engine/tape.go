@@ -17,14 +17,15 @@ import (
 // tape is a transcript that can be read from any of its lines on: what the
 // store holds of it, or, where that is nothing, the file itself.
 type tape struct {
-	sub   string
-	lines int64  // how many there are; -1: not known
-	leaf  string // uuid of the message that the branch ends in; "": the newest
-	owner string // id of the session that it is of
-	key   tapeKey
-	from  func(line int64) iter.Seq2[sessionstore.Entry, error] // each good until the next is asked for
-	subs  []string                                              // all sub-agents of the session, but for Claude Code's own
-	begun func() map[string]string                              // sub-agents by the use of a tool that began them, as far as files tell
+	sub    string
+	inline string // name of the sub-agent, within this transcript, that is meant; "": none
+	lines  int64  // how many there are; -1: not known
+	leaf   string // uuid of the message that the branch ends in; "": the newest
+	owner  string // id of the session that it is of
+	key    tapeKey
+	from   func(line int64) iter.Seq2[sessionstore.Entry, error] // each good until the next is asked for
+	subs   []string                                              // all sub-agents of the session that have a transcript, but for Claude Code's own
+	begun  func() map[string]string                              // sub-agents by the use of a tool that began them, as far as files tell
 }
 
 // tape finds what there is to read of a session, or of one of its sub-agents.
@@ -126,14 +127,14 @@ func (e *Engine) open(ctx context.Context, s sessionstore.Session, heads []head,
 		return nil, sessionMissing() // only sub-agents' are left
 	}
 	if subagent != "" {
-		i := findSubagent(heads, subagent)
-		if i < 0 {
-			return nil, noSubagent(subagent, t.subs)
+		if i := findSubagent(heads, subagent); i >= 0 {
+			h, t.leaf = heads[i], ""
+		} else {
+			t.inline = subagent
 		}
-		h, t.leaf = heads[i], ""
 	}
 	t.sub, t.lines = h.sub, h.lines
-	t.key = tapeKey{owner: s.ID, sub: h.sub}
+	t.key = tapeKey{owner: s.ID, sub: h.sub, leaf: t.leaf}
 	if h.path != "" {
 		t.key.file = fileKey(h.path)
 	}

@@ -19,7 +19,8 @@ const importBatch = 200
 
 // launch is how a process is started for a turn of a session: with the settings
 // that it was asked with. What it is told to begin from depends on what there is.
-func (e *Engine) launch(ctx context.Context, s sessionstore.Session, t sessionstore.Turn, env *environment) (agent.Options, error) {
+// The token is that of the session's lease.
+func (e *Engine) launch(ctx context.Context, s sessionstore.Session, t sessionstore.Turn, env *environment, token uint64) (agent.Options, error) {
 	o, err := e.options(t.Settings, t.Cwd, env)
 	if err != nil {
 		return o, err
@@ -28,7 +29,7 @@ func (e *Engine) launch(ctx context.Context, s sessionstore.Session, t sessionst
 		return o, err
 	}
 	o.SessionID, o.RunID = s.ID, uuid.NewString()
-	return e.beginFrom(ctx, s, o)
+	return e.beginFrom(ctx, s, o, token)
 }
 
 // options are those of any process that works in a folder with these settings.
@@ -46,8 +47,9 @@ func (e *Engine) options(settings sessionstore.Settings, cwd string, env *enviro
 }
 
 // beginFrom tells the process what its conversation goes on from: its own
-// transcript, a copy of its parent's, or nothing.
-func (e *Engine) beginFrom(ctx context.Context, s sessionstore.Session, o agent.Options) (agent.Options, error) {
+// transcript, a copy of its parent's, or nothing. Where Claude Code itself cannot
+// fork the parent at the fork point, the fork gets its transcript from us.
+func (e *Engine) beginFrom(ctx context.Context, s sessionstore.Session, o agent.Options, token uint64) (agent.Options, error) {
 	_, err := e.transcript(ctx, s)
 	if err == nil {
 		o.Resume = s.ID
@@ -66,6 +68,14 @@ func (e *Engine) beginFrom(ctx context.Context, s sessionstore.Session, o agent.
 	path, err := e.transcript(ctx, parent)
 	if err != nil {
 		return o, missing(err)
+	}
+	reaches, err := reaches(path, s.ForkedAt)
+	if err != nil {
+		return o, err
+	}
+	if !reaches {
+		o.Resume = s.ID
+		return o, e.copyBranch(ctx, s, parent, path, token)
 	}
 	o.Resume, o.Fork, o.ResumeAt = parent.ID, true, s.ForkedAt
 	o.CostBefore, err = agent.SavedCost(path)

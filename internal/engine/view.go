@@ -22,8 +22,8 @@ func (e *Engine) view(s sessionstore.Session) Session {
 		ID: s.ID, Name: s.Name, Title: oneline.Shorten(s.Title(), maxName), Tags: s.Tags, Note: s.Note,
 		Status: status, StatusReason: reason, Cwd: s.Cwd, Project: filepath.Base(s.Cwd),
 		ParentID: s.ParentID, ForkedAt: s.ForkedAt, ForkVerified: s.ForkVerified, RootID: s.RootID,
-		FromSession: s.FromID, SummarySession: s.SummaryID, SummaryCostUSD: e.costOf(s.SummaryID),
-		Settings: shown(s.Settings), Usage: s.Usage, InheritedUsage: s.Inherited, Turns: s.Turns,
+		FromSession: s.FromID, SummarySession: s.SummaryID, SummaryCost: summaryCost(e.costOf(s.SummaryID)),
+		Settings: shown(s.Settings), Usage: viewUsage(s.Usage), InheritedUsage: viewUsage(s.Inherited), Turns: s.Turns,
 		Origin: s.Origin, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 		LastPrompt: s.LastPrompt, LastResult: s.LastResult, ExpiresAt: s.ExpiresAt, Archived: s.Archived,
 		GitBranch: s.GitBranch, Model: s.Model, ContextTokens: s.ContextTokens, ContextWindow: e.window(s), SubAgents: s.SubAgents,
@@ -73,7 +73,7 @@ func (e *Engine) viewTurn(t sessionstore.Turn) Turn {
 	v := Turn{
 		ID: t.ID, Prompt: t.Prompt, Status: t.Status, Reason: t.Reason, Result: t.Result, Error: t.Error,
 		QueuedAt: t.QueuedAt, StartedAt: timeOrNil(t.StartedAt), EndedAt: timeOrNil(t.EndedAt),
-		Usage: t.Usage, Denials: t.Denials, Client: t.Client, FoldedInto: t.FoldedInto, Restored: t.Restored,
+		Usage: viewUsage(t.Usage), Denials: t.Denials, Client: t.Client, FoldedInto: t.FoldedInto, Restored: t.Restored,
 		Limits: turnLimits(t),
 	}
 	e.mu.Lock()

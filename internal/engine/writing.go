@@ -19,12 +19,17 @@ const maxWriting = 32 << 10
 type written struct {
 	said  []agent.Said
 	draft []byte
+
+	// The newest message of the model that has a text, and all of that, whether
+	// or not the transcript has it.
+	message, words string
+	drafted        string // message of the draft; "" if not told
 }
 
 // add takes words as they come.
 func (w *written) add(ev agent.Writing) {
 	if ev.Anew {
-		w.draft = nil
+		w.draft, w.drafted = nil, ev.Message
 	}
 	if w.draft = append(w.draft, ev.Text...); len(w.draft) > 2*maxWriting {
 		w.draft = []byte(newest(string(w.draft), maxWriting))
@@ -35,6 +40,24 @@ func (w *written) add(ev agent.Writing) {
 func (w *written) say(ev agent.Said) {
 	w.draft = nil
 	w.said = append(w.said, ev)
+	w.words = w.after(ev.Message) + ev.Text
+	w.message = ev.Message
+}
+
+// after is what comes before a new text of a message: its other texts.
+func (w *written) after(message string) string {
+	if message == "" || message != w.message {
+		return ""
+	}
+	return w.words + "\n"
+}
+
+// last is the newest message as far as it was said, at most maxWriting.
+func (w *written) last() string {
+	if len(w.draft) == 0 {
+		return newest(w.words, maxWriting)
+	}
+	return newest(w.after(w.drafted)+string(w.draft), maxWriting)
 }
 
 // stored forgets texts that the transcript has now.
@@ -78,17 +101,27 @@ func (e *Engine) wrote(j *job, ev agent.Writing) {
 func (e *Engine) said(j *job, ev agent.Said) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	j.words = oneline.Shorten(ev.Text, maxWords)
 	j.written.say(ev)
+	j.words = oneline.Shorten(j.written.words, maxWords)
 	e.acts.note(j.turn.SessionID)
 }
 
-// lastSaid is what the model has said last in a turn: what the transcript does
-// not have yet, or else its last words.
+// lastSaid is the newest message of the model in a turn.
 func (e *Engine) lastSaid(j *job) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return or(j.written.text(), j.words)
+	return j.written.last()
+}
+
+// wholeAnswer is the answer of a turn, of which Claude Code tells the last part:
+// a message may have several texts, and none if it only thinks.
+func (e *Engine) wholeAnswer(j *job, told string) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if words := j.written.words; told == "" || strings.HasSuffix(words, "\n"+told) {
+		return words
+	}
+	return told
 }
 
 // kept notes that a transcript has what the model said.

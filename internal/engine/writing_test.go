@@ -37,6 +37,54 @@ func TestWritten(t *testing.T) {
 	want("")
 }
 
+// The newest message is told as a whole, and never together with another one.
+func TestWrittenLast(t *testing.T) {
+	var w written
+	want := func(text string) {
+		t.Helper()
+		if got := w.last(); got != text {
+			t.Errorf("it said last %q, want %q", got, text)
+		}
+	}
+	want("")
+	w.say(agent.Said{Text: "I look.", UUID: "1", Message: "a"})
+	w.add(agent.Writing{Anew: true, Message: "b"})
+	w.add(agent.Writing{Text: "One"})
+	want("One")
+	w.say(agent.Said{Text: "One.", UUID: "2", Message: "b"})
+	w.stored([]string{"1", "2"})
+	want("One.")
+	w.add(agent.Writing{Anew: true, Message: "b"})
+	w.add(agent.Writing{Text: "Tw"})
+	want("One.\nTw")
+	w.say(agent.Said{Text: "Two.", UUID: "3", Message: "b"})
+	want("One.\nTwo.")
+	w.say(agent.Said{Text: "Three.", UUID: "4"}) // of a version that names no message
+	want("Three.")
+}
+
+// Claude Code's result is the last part of the answer.
+func TestWholeAnswer(t *testing.T) {
+	for _, test := range []struct {
+		said       []agent.Said
+		told, want string
+	}{
+		{nil, "Done.", "Done."},
+		{[]agent.Said{{Text: "I look.", Message: "a"}, {Text: "Done.", Message: "b"}}, "Done.", "Done."},
+		{[]agent.Said{{Text: "One.", Message: "b"}, {Text: "Two.", Message: "b"}}, "Two.", "One.\nTwo."},
+		{[]agent.Said{{Text: "One.", Message: "b"}}, "", "One."},
+		{[]agent.Said{{Text: "One.", Message: "b"}}, "the output of a command", "the output of a command"},
+	} {
+		e, j := &Engine{}, &job{}
+		for _, s := range test.said {
+			j.written.say(s)
+		}
+		if got := e.wholeAnswer(j, test.told); got != test.want {
+			t.Errorf("said %v and told %q: %q, want %q", test.said, test.told, got, test.want)
+		}
+	}
+}
+
 // Of a text of any length the newest part is kept, in whole characters.
 func TestWrittenIsBounded(t *testing.T) {
 	var w written

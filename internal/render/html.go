@@ -24,7 +24,7 @@ func HTML(w io.Writer, read ReadSubagent) Document {
 	d := &page{output: &output{w: w, err: err}, text: newMarkup(), agents: newSubagents(read)}
 	d.css = template.CSS(css) // our own
 	d.page, err = template.New("").Funcs(template.FuncMap{
-		"markup": d.text.html, "clock": clock, "tokens": tokens, "dollars": dollars, "number": number, "missing": missing,
+		"markup": d.text.html, "clock": clock, "tokens": tokens, "cost": cost, "number": number, "missing": missing,
 		"machine": machine, "subagent": d.subagent,
 	}).ParseFS(files, "page.html")
 	if d.err == nil {
@@ -93,11 +93,12 @@ func (d *page) Begin(t engine.Transcript) error {
 
 func (d *page) Add(messages []engine.Message) error {
 	for _, m := range messages {
-		if d.turn == nil || m.Role == agent.SpeakerUser {
+		prompt := m.Role == agent.SpeakerUser && !m.Local
+		if d.turn == nil || prompt {
 			d.flush()
 			d.turn = &turn{Number: d.turns, Anchor: d.anchor, Began: m.Time, uses: map[string]*use{}}
 		}
-		if m.Role == agent.SpeakerUser {
+		if prompt {
 			d.turns++
 			d.turn.Number = d.turns
 		}

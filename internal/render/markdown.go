@@ -111,7 +111,7 @@ func facts(m engine.Message) []string {
 	}
 	switch {
 	case m.Turn != nil:
-		list = append(list, fmt.Sprintf("turn %s, %s", m.Turn.Status, dollars(m.Turn.Usage.CostUSD)))
+		list = append(list, fmt.Sprintf("turn %s, %s", m.Turn.Status, cost(m.Turn.Usage.Cost)))
 	case m.TurnID != "":
 		list = append(list, "turn")
 	}

@@ -32,7 +32,7 @@ func sample() engine.Transcript {
 		Messages: []engine.Message{
 			{UUID: "s0", Role: "system", Time: next(), Text: "The conversation was compacted here: what is before is summed up after."},
 			{UUID: "p1", Role: "user", Time: next(), Text: "Make it greet **properly**, please.\n\n<script>alert(1)</script>", TurnID: "p1",
-				Turn: &engine.TurnNote{Status: sessionstore.TurnCompleted, Usage: sessionstore.Usage{CostUSD: 0.0421}}},
+				Turn: &engine.TurnNote{Status: sessionstore.TurnCompleted, Usage: engine.Usage{Cost: engine.KnownCost(0.0421)}}},
 			{UUID: "a1", Role: "assistant", Time: next(), Model: "claude-opus-5-5", Thinking: "The file is small.\nOne edit will do.", Text: "I look at the file first."},
 			{UUID: "a2", Role: "assistant", Time: next(), Model: "claude-opus-5-5", Tokens: &engine.Tokens{Input: 1200, Output: 80, CacheRead: 40000},
 				Uses: []engine.ToolUse{{ID: "t1", Name: "Bash", Summary: "Bash: cat main.go", Input: json.RawMessage(`{"command":"cat main.go","description":"Show the file"}`)}}},
@@ -51,7 +51,7 @@ func sample() engine.Transcript {
 				Text: "# Done\n\n| file | change |\n|---|---|\n| `main.go` | greets |\n\n1. See [the docs](https://example.com/?a=1&b=2) or [this](javascript:alert(1)).\n2. ![pixel](https://example.com/pixel.png)\n\n```go\nos.Exit(0)\n```\n\n<details>\n<summary>html</summary>\n</details>"},
 			{UUID: "a5", Role: "assistant", Uses: []engine.ToolUse{{ID: "t4", Name: "Agent", Summary: "Agent: Look around", Subagent: "subagents/agent-1"}}},
 			{UUID: "p2", Role: "user", Text: "And now stop.", TurnID: "p2",
-				Turn: &engine.TurnNote{Status: sessionstore.TurnInterrupted, Usage: sessionstore.Usage{CostUSD: 1.5}}},
+				Turn: &engine.TurnNote{Status: sessionstore.TurnInterrupted, Usage: engine.Usage{Cost: engine.KnownCost(1.5)}}},
 			{UUID: "s1", Role: "system", Text: "[Request interrupted by user]"},
 			{UUID: "p3", Role: "user", Text: "A prompt that is long", Cut: 100000, TurnID: "p3"},
 		},
@@ -124,6 +124,19 @@ func TestPages(t *testing.T) {
 }
 
 // TestJSON holds that the document is JSON with all that was read.
+// What a person did that asked the model nothing is no turn of a page.
+func TestLocalIsNoTurn(t *testing.T) {
+	var b strings.Builder
+	d := HTML(&b, nil)
+	err := errors.Join(d.Begin(engine.Transcript{}), d.Add([]engine.Message{
+		{UUID: "1", Role: agent.SpeakerUser, Local: true, Text: "! ls"}, {UUID: "2", Role: agent.SpeakerUser, Text: "hi"},
+		{UUID: "3", Role: agent.SpeakerUser, Local: true, Text: "/exit"},
+	}), d.End())
+	if page := b.String(); err != nil || !strings.Contains(page, "Turn 1") || strings.Contains(page, "Turn 2") || !strings.Contains(page, "/exit") {
+		t.Errorf("%v: %s", err, page)
+	}
+}
+
 func TestJSON(t *testing.T) {
 	var got engine.Transcript
 	if err := json.Unmarshal([]byte(written(t, plain(JSON), sample())), &got); err != nil {

@@ -108,6 +108,9 @@ func number(n int64) string {
 	return text
 }
 
+// cost writes an amount as far as it is known.
+func cost(c engine.Cost) string { return c.Text(dollars) }
+
 // dollars writes an amount with as many digits as say something.
 func dollars(usd float64) string {
 	if usd < 1 {

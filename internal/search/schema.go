@@ -11,11 +11,17 @@ import (
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver
+
+	"github.com/claude-sessions/claude-sessions/agent"
 )
 
-// schemaVersion changes with everything that decides what is in an index: one
-// of another version is made anew.
+// schemaVersion changes with everything in this package that decides what is in
+// an index, and indexVersion with the rules by which lines are understood, too.
+// An index of another version is made anew, in the background, from what the
+// store has.
 const schemaVersion = "1"
+
+var indexVersion = fmt.Sprintf("%s.%d", schemaVersion, agent.SummaryVersion)
 
 const fileName = "index.db"
 
@@ -79,7 +85,7 @@ func tryDatabase(dir, instance string) (*database, error) {
 	}
 	var found string
 	err = db.write.QueryRow(`SELECT value FROM meta WHERE key = 'store'`).Scan(&found)
-	if err == nil && found != schemaVersion+" "+instance {
+	if err == nil && found != indexVersion+" "+instance {
 		err = errOther
 	}
 	if err == nil {
@@ -116,7 +122,7 @@ func (db *database) create(instance string) error {
 	if err := db.configure(); err != nil {
 		return err
 	}
-	_, err := db.write.Exec(`INSERT INTO meta VALUES ('store', ?)`, schemaVersion+" "+instance)
+	_, err := db.write.Exec(`INSERT INTO meta VALUES ('store', ?)`, indexVersion+" "+instance)
 	return err
 }
 

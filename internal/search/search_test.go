@@ -488,6 +488,32 @@ func TestBrokenIndex(t *testing.T) {
 	}
 }
 
+// An index that was made by older rules is made anew from the store, while
+// searches are answered.
+func TestIndexOfOlderRules(t *testing.T) {
+	p := newPlace(t)
+	p.session(sessionstore.Session{}, say("juniper"))
+	p.until("juniper", 1)
+	p.close()
+	db, err := connectDatabase(p.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []string{`DELETE FROM docs`, `DELETE FROM words`, `UPDATE meta SET value = '` + schemaVersion + ` ' || substr(value, instr(value, ' ') + 1) WHERE key = 'store'`} {
+		if _, err := db.write.Exec(change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.close(); err != nil {
+		t.Fatal(err)
+	}
+	p.open()
+	if _, err := p.Search(t.Context(), Query{Text: "juniper"}); err != nil {
+		t.Error(err)
+	}
+	p.until("juniper", 1)
+}
+
 // The same entries twice, as after a crash between two batches, are there once.
 func TestIdempotence(t *testing.T) {
 	p := newPlace(t)

@@ -63,7 +63,7 @@ func fullSession() sessionstore.Session {
 			MCPServers: json.RawMessage(`{"s":{"n":9007199254740993,"deep":[[[{"x":null}]]]}}`), Effort: "high",
 			MaxTurns: 3, MaxBudgetUSD: 1.25, SettingSources: []string{"user"}, PassEnv: []string{"PATH"},
 		},
-		Usage:     sessionstore.Usage{InputTokens: 1 << 60, OutputTokens: 2, CacheReadTokens: 3, CacheCreationTokens: 4, CostUSD: 0.1},
+		Usage:     sessionstore.Usage{InputTokens: 1 << 60, OutputTokens: 2, CacheReadTokens: 3, CacheCreationTokens: 4, CostUSD: 0.1, CostBasis: sessionstore.CostEstimated},
 		Inherited: sessionstore.Usage{InputTokens: 5}, CostTotal: 0.3, Turns: 7, LastMessage: "newest",
 		Origin: sessionstore.Imported, Archived: true,
 		CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC), ExpiresAt: &expires,

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { busy, description } from "../core/format";
-import type { Row, SessionPage } from "../core/types";
+import type { Cost, Row, SessionPage } from "../core/types";
 import type { Parts } from "./index";
 
 /** Stands for the row that a command was called on when VS Code has let go of it: it was drawn anew meanwhile. */
@@ -37,8 +37,8 @@ function idOf(argument: unknown): string | undefined {
 async function rowOf({ app }: Parts, id: string): Promise<Row | undefined> {
   const known = app.catalog.get(id) ?? app.busy.row(id);
   if (known) return known;
-  const { session } = await app.server.call<{ session: Row & { usage?: { cost_usd: number } } }>("get_session", { session: id });
-  return { ...session, cost_usd: session.usage?.cost_usd ?? 0 };
+  const { session } = await app.server.call<{ session: Row & { usage?: Cost } }>("get_session", { session: id });
+  return { ...session, cost_usd: session.usage?.cost_usd, cost_estimated: session.usage?.cost_estimated };
 }
 
 type Item = vscode.QuickPickItem & { row?: Row };

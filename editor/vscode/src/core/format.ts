@@ -1,6 +1,6 @@
 // Sessions as people read them: times, amounts, labels. Pure functions.
 
-import type { Row, Status, Tokens } from "./types";
+import type { Cost, Row, Status, Tokens } from "./types";
 import { t } from "./words";
 
 /** How long ago a time was, in its largest unit. */
@@ -40,6 +40,12 @@ export function moment(time: string, now: Date): string {
 export function dollars(usd: number): string {
   if (usd === 0) return "$0";
   return usd < 0.1 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
+}
+
+/** A cost as far as it is known. */
+export function cost(c: Cost): string {
+  if (c.cost_usd === undefined) return t("cost unknown");
+  return c.cost_estimated ? t("~{0} (estimated)", dollars(c.cost_usd)) : dollars(c.cost_usd);
 }
 
 /** A count of tokens as 812, 3.4k, 1.2M. */
@@ -95,7 +101,7 @@ export const escapeMarkdown = (text: string): string => text.replace(/[\\`*_{}[\
 /** All that a row knows, as Markdown; news: sentences on what is near its limit. */
 export function tooltip(row: Row, now: Date, news: string[] = []): string {
   const lines = [`**${escapeMarkdown(row.title)}**`, "", statusWord(row.status) + (row.status_reason ? `: ${escapeMarkdown(row.status_reason)}` : "")];
-  lines.push("", `${turns(row.turns)} · ${dollars(row.cost_usd)} · ${age(row.updated_at, now)}`, "", `\`${row.cwd}\``);
+  lines.push("", `${turns(row.turns)} · ${cost(row)} · ${age(row.updated_at, now)}`, "", `\`${row.cwd}\``);
   if (row.tags?.length) lines.push("", row.tags.map((tag) => `\`#${tag}\``).join(" "));
   lines.push("", `\`${row.session_id}\``);
   if (row.parent_id) lines.push("", t("fork of {0}", `\`${row.parent_id.slice(0, 8)}\``));

@@ -24,7 +24,8 @@ export interface Head {
   /** What is to be known of the file that Claude Code keeps, if anything. */
   file?: string;
   startedAt?: string;
-  cost: number;
+  /** As people read it. */
+  cost: string;
   turns: number;
   contextTokens?: number;
   model?: string;

@@ -38,6 +38,7 @@ function sentence(limit: Limit, part: number, now: Date): string {
     case "context_window":
       return t("The context is {0} % full ({1} of {2} tokens). When it is full, Claude Code sums it up and forgets details.", Math.floor(part * 100), amount(used), amount(max));
     case "session_budget":
+      if (limit.at_least && part < 1) return t("At least {0} of the session's budget of {1} are spent: the cost of some messages is not known.", dollars(used), dollars(max));
       return part < 1 ? t("{0} of the session's budget of {1} are spent.", dollars(used), dollars(max)) : t("The session's budget of {0} is spent: its turns are refused.", dollars(max));
     case "login":
       return at && Date.parse(at) > now.getTime() ? t("The login of Claude Code ends in {0}.", remaining(at, now)) : t("The login of Claude Code may have ended.");

@@ -3,7 +3,7 @@
 export type Status = "idle" | "queued" | "running" | "waiting" | "failed" | "interrupted" | "missing";
 
 /** A session in a list. */
-export interface Row {
+export interface Row extends Cost {
   session_id: string;
   title: string;
   status: Status;
@@ -15,7 +15,6 @@ export interface Row {
   /** In a tree: it does not fit the filter itself, a fork below it does. */
   context?: boolean;
   turns: number;
-  cost_usd: number;
   updated_at: string;
   last_result?: string;
 }
@@ -39,12 +38,18 @@ export interface Changes {
   next: string;
 }
 
-export interface Usage {
+/** What something has cost: an estimate is computed from tokens at list prices. */
+export interface Cost {
+  /** Left out where it is not known. */
+  cost_usd?: number;
+  cost_estimated?: boolean;
+}
+
+export interface Usage extends Cost {
   input_tokens: number;
   output_tokens: number;
   cache_read_tokens: number;
   cache_creation_tokens: number;
-  cost_usd: number;
 }
 
 export interface Turn {
@@ -90,6 +95,8 @@ export interface Limit {
   message: string;
   used?: number;
   max?: number;
+  /** More than used may be spent of a budget: the cost of some messages is not known. */
+  at_least?: boolean;
   resets_at?: string;
   window?: string;
 }
@@ -161,11 +168,12 @@ export interface ToolResult {
   subagent?: string;
 }
 
-export type Tokens = Omit<Usage, "cost_usd">;
+export type Tokens = Omit<Usage, keyof Cost>;
 
 export interface Message {
   uuid: string;
   role: "user" | "assistant" | "tool" | "system";
+  local?: boolean;
   time?: string;
   model?: string;
   text?: string;

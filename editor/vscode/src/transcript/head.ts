@@ -1,5 +1,6 @@
 // What stands above and below a conversation, of what the server says of its session.
 
+import { cost } from "../core/format";
 import type { Head } from "../core/messages";
 import { fileNote, notices } from "../core/notices";
 import type { Details } from "../core/types";
@@ -17,7 +18,7 @@ export function headOf(d: Details, writing: string, subagent: string | undefined
     notices: notices(d, now),
     file: fileNote(d, now),
     startedAt: d.turn?.started_at,
-    cost: s.usage.cost_usd,
+    cost: cost(s.usage),
     turns: s.turns,
     contextTokens: s.context_tokens,
     model: s.model ?? s.settings?.model,

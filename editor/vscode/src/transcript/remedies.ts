@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import type { Lister } from "../core/catalog";
-import { age, dollars } from "../core/format";
+import { age, cost, dollars } from "../core/format";
 import type { Remedy } from "../core/notices";
 import type { Answer, Details, Message, TranscriptPage } from "../core/types";
 
@@ -48,7 +48,7 @@ export function beforePrompts(messages: readonly Message[]): { prompt: Message; 
   const found: { prompt: Message; at: string }[] = [];
   messages.forEach((prompt, i) => {
     const before = messages[i - 1];
-    if (prompt.role === "user" && before) found.unshift({ prompt, at: before.uuid });
+    if (prompt.role === "user" && !prompt.local && before) found.unshift({ prompt, at: before.uuid });
   });
   return found;
 }
@@ -66,10 +66,11 @@ async function summarize({ server, details: { session: s }, openSession }: Patie
 }
 
 async function raiseBudget({ server, details: { session: s } }: Patient): Promise<void> {
-  const spent = s.usage.cost_usd;
+  const spent = s.usage.cost_usd ?? 0;
+  const known = s.usage.cost_usd !== undefined;
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t("Budget of “{0}” in dollars", s.title),
-    prompt: vscode.l10n.t("{0} are spent. 0: no limit.", dollars(spent)),
+    prompt: known ? vscode.l10n.t("{0} are spent. 0: no limit.", cost(s.usage)) : vscode.l10n.t("How much is spent is not known. 0: no limit."),
     value: String(Math.ceil(2 * (s.settings?.session_budget_usd ?? spent))),
     validateInput: (value) => (budget(value, spent) === undefined ? vscode.l10n.t("Give a number that is more than {0}, or 0.", dollars(spent)) : undefined),
   });

@@ -15,7 +15,7 @@ export function pageWords(): Words {
     remedy_compact: t("Sum it up now"), remedy_forkEarlier: t("Fork earlier…"), remedy_summarize: t("Start anew from a summary…"),
     remedy_raiseBudget: t("Raise the budget…"), remedy_login: t("Log in"),
     subagents: t("Sub-agents"), subagent: t("Sub-agent"), task: t("Task"), reading: t("Reading…"), olderOnes: t("Older messages"), openTab: t("Open in a tab"), openFile: t("Open file"), conversation: t("Conversation"), newest: t("To the newest"), queued: t("{0} in line"),
-    context: t("{0} tokens of context"), turnCost: t("{0} · {1}"), cut: t("{0} of {1} characters"), working: t("At work"), inTokens: t("{0} in, {1} out"),
+    context: t("{0} tokens of context"), turnCost: t("{0} · {1}"), costUnknown: t("cost unknown"), costEstimated: t("~{0} (estimated)"), cut: t("{0} of {1} characters"), working: t("At work"), inTokens: t("{0} in, {1} out"),
     status_idle: t("idle"), status_queued: t("queued"), status_running: t("running"), status_waiting: t("waiting for an answer"),
     status_failed: t("failed"), status_interrupted: t("interrupted"), status_missing: t("transcript missing"), turnsOne: t("1 turn"), turnsMany: t("{0} turns"),
   };

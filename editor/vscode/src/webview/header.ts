@@ -1,6 +1,6 @@
 // What the session is, above its conversation.
 
-import { amount, dollars, elapsed } from "../core/format";
+import { amount, elapsed } from "../core/format";
 import type { Head } from "../core/messages";
 import { button, el } from "./dom";
 import { tell, word } from "./host";
@@ -22,7 +22,7 @@ export class Header {
     this.status.className = `status ${h.status}`;
     const running = h.status === "running" ? elapsed(h.startedAt, new Date()) : "";
     const turns = h.turns === 1 ? word("turnsOne") : word("turnsMany", h.turns);
-    const facts = [running, turns, dollars(h.cost), h.model, h.contextTokens && word("context", amount(h.contextTokens)), h.queued > 0 && word("queued", h.queued)];
+    const facts = [running, turns, h.cost, h.model, h.contextTokens && word("context", amount(h.contextTokens)), h.queued > 0 && word("queued", h.queued)];
     this.facts.textContent = facts.filter(Boolean).join(" · ");
     this.parent.hidden = !h.parent;
     this.file.hidden = !h.file;

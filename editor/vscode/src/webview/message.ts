@@ -1,7 +1,7 @@
 // One message as an element.
 
-import { dollars, amount } from "../core/format";
-import type { Message, Tokens } from "../core/types";
+import { amount, dollars } from "../core/format";
+import type { Cost, Message, Tokens } from "../core/types";
 import type { Context } from "./context";
 import { button, el } from "./dom";
 import { tell, word } from "./host";
@@ -28,7 +28,7 @@ export function messageElement(m: Message, c: Context): HTMLElement | undefined 
 
 function head(m: Message, who: string, c: Context): HTMLElement {
   const facts = [clock(m.time)];
-  if (m.turn) facts.push(word("turnCost", dollars(m.turn.usage.cost_usd), used(m.turn.usage)));
+  if (m.turn) facts.push(word("turnCost", cost(m.turn.usage), used(m.turn.usage)));
   else if (m.tokens) facts.push(used(m.tokens));
   if (m.turn && m.turn.status !== "completed") facts.push(word(`status_${m.turn.status}`));
   const actions = el("span", { class: "actions" });
@@ -39,6 +39,11 @@ function head(m: Message, who: string, c: Context): HTMLElement {
 
 function used(t: Tokens): string {
   return word("inTokens", amount(t.input_tokens + t.cache_read_tokens + t.cache_creation_tokens), amount(t.output_tokens));
+}
+
+function cost(c: Cost): string {
+  if (c.cost_usd === undefined) return word("costUnknown");
+  return c.cost_estimated ? word("costEstimated", dollars(c.cost_usd)) : dollars(c.cost_usd);
 }
 
 function thinking(m: Message, c: Context): HTMLElement {

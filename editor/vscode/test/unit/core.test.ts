@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { missing, readReport } from "../../src/core/doctor";
 import { sentence, ToolError } from "../../src/core/errors";
 import { fits } from "../../src/core/filter";
-import { age, amount, dollars, elapsed, searchWords, spoken, tooltip } from "../../src/core/format";
+import { age, amount, cost, dollars, elapsed, searchWords, spoken, tooltip } from "../../src/core/format";
 import { Forest } from "../../src/core/forest";
 import { body, editsOf, headline, patch, questions } from "../../src/core/request";
 import type { Row } from "../../src/core/types";
@@ -26,11 +26,17 @@ test.each([[0, "0s"], [65, "1m 05s"], [3725, "1h 02m"]])("%s s elapsed", (s, wan
 
 test("amounts", () => {
   expect([0, 0.006, 1.5].map(dollars)).toEqual(["$0", "$0.0060", "$1.50"]);
+  expect([{ cost_usd: 0 }, { cost_usd: 0.3675 }, { cost_usd: 0.3675, cost_estimated: true }, {}].map(cost)).toEqual(["$0", "$0.37", "~$0.37 (estimated)", "cost unknown"]);
   expect([999, 1500, 25_400, 1_200_000].map(amount)).toEqual(["999", "1.5k", "25k", "1.2M"]);
 });
 
 test("a row is spoken with all that its icon and place tell", () => {
   expect(spoken(row("a", 0, { status: "waiting", parent_id: "p", archived: true }), now, 2)).toBe("a, fork, waiting for an answer, 1 turn, 24h ago, w, 2 forks, archived");
+});
+
+test("a row's tooltip tells what is known of its cost", () => {
+  expect(tooltip(row("a", 0, { cost_usd: 1.5, cost_estimated: true }), now)).toContain("1 turn · ~$1.50 (estimated) · ");
+  expect(tooltip(row("a", 0, { cost_usd: undefined }), now)).toContain("1 turn · cost unknown · ");
 });
 
 test("a title cannot pose as Markdown", () => {

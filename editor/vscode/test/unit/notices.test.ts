@@ -12,6 +12,7 @@ const one = (limit: Partial<Limit>) => notices(details({ limits: [{ kind: "", me
 test.each<[Partial<Limit>, RegExp, boolean, string[]]>([
   [{ kind: "context_window", used: 172_000, max: 200_000 }, /86 % full \(172k of 200k tokens\)/, false, ["compact", "forkEarlier", "summarize"]],
   [{ kind: "session_budget", used: 0.9, max: 1 }, /\$0\.90 of the session's budget of \$1\.00 are spent/, false, ["raiseBudget"]],
+  [{ kind: "session_budget", used: 0.2, max: 1, at_least: true }, /^At least \$0\.20 .* not known/, false, ["raiseBudget"]],
   [{ kind: "session_budget", used: 1, max: 1 }, /turns are refused/, true, ["raiseBudget"]],
   [{ kind: "login", resets_at: hence(5) }, /ends in 5 hours/, false, ["login"]],
   [{ kind: "login", resets_at: hence(-1) }, /may have ended/, true, ["login"]],
