@@ -39,6 +39,7 @@ type Summary struct {
 	Turns   int   `json:"turns,omitempty"` // prompts
 	Usage   Usage `json:"usage,omitzero"`  // tokens of all answers; the dollars are the running total that was saved last
 	Context int64 `json:"context,omitempty"`
+	Inline  int   `json:"inline,omitempty"` // sub-agents that have no transcript of their own: see Conversation.Sidechains
 	// Recorded is how many output tokens the newest cost record counts, RecordedOf
 	// how many the answers before it have: see Covered.
 	Recorded   int64 `json:"recorded,omitempty"`
@@ -229,6 +230,9 @@ func isAttachment(line []byte) bool {
 
 func (s *Summary) message(e *summaryEntry) {
 	m, _, is := e.message()
+	if m.Sidechain && m.Type == "user" && m.Parent == "" && m.Text != warmUp && s.Seen.add(seenHash("uuid", m.UUID)) {
+		s.Inline++
+	}
 	if !m.Conversation() {
 		return
 	}
@@ -254,6 +258,9 @@ func (s *Summary) message(e *summaryEntry) {
 	}
 	s.asked(m, is)
 }
+
+// warmUp is what 2.0.25 said to a sub-agent that the session itself began with.
+const warmUp = "Warmup"
 
 // read notes that an entry was read, and reports whether it is new.
 func (s *Summary) read(uuid string) bool {

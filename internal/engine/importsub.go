@@ -15,7 +15,7 @@ func (r *reading) readSubs() error {
 		r.leave(err)
 		return nil
 	}
-	r.session.SubAgents = len(agent.SubAgents(files))
+	r.session.SubAgents = len(agent.SubAgents(files)) + r.state.Summary.Inline
 	r.state.Beside = agent.LookAtSubs(files[1:])
 	for _, f := range files[1:] {
 		err := r.readSub(f)
