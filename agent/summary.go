@@ -320,7 +320,7 @@ func lastPrompt(text string) string {
 
 // keep is a text as a Summary keeps it: valid, and not too long.
 func keep(text string) string {
-	if text = plain(text); len(text) > 4*keptText {
+	if text = plain(text[:min(len(text), 16*keptText)]); len(text) > 4*keptText {
 		text = text[:4*keptText]
 	}
 	return oneline.Shorten(strings.ToValidUTF8(strings.TrimSpace(text), ""), keptText)

@@ -7,7 +7,7 @@ import (
 
 // keptReplies is of how many messages of the model a Summary knows more than
 // that they were counted: lines of more are never mixed.
-const keptReplies = 16
+const keptReplies = 4
 
 // A countedReply is a message of the model, with its usage as it was counted.
 type countedReply struct {

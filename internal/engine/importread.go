@@ -225,8 +225,10 @@ func (r *reading) source() *sessionstore.Source {
 // store brings the session's record up to what was read.
 func (r *reading) store() error {
 	// Its parent may have been found meanwhile.
-	if m, err := r.im.member(r.session.ID); err == nil {
-		r.state.Shared = m.state.Shared
+	if s, err := r.im.e.store.Session(r.im.ctx, r.session.ID); err == nil && s.ParentID != "" {
+		if m, err := r.im.member(s.ID); err == nil {
+			r.state.Shared = m.state.Shared
+		}
 	}
 	sum := &r.state.Summary
 	tagged, marked := r.state.Tagged, r.state.Marked
