@@ -49,30 +49,32 @@ const (
 )
 
 // gatherReply adds what belongs to one message of the model, of which first is
-// the first part on the chain. Parts follow parts, and results what precedes them.
+// the first part on the chain. A result that is linked to a part stands where it
+// is in the file; a stray one, which is linked to something else, comes late.
 func (c *Conversation) gatherReply(reply string, first int, in []membership, chain, position []int, after map[int][]int) {
-	part, any := first, first // the last on the chain so far
+	linked, any := first, first // the last on the chain so far: of what is no stray result, and of all
 	entries := c.ofReply(reply, in)
+	stray := func(i int) bool {
+		return c.messages[i].Type == "user" && !slices.Contains(c.replies[reply], c.linked(i))
+	}
 	for k, i := range entries {
-		isResult := c.messages[i].Type == "user"
 		switch {
 		case in[i] == chained && i > first:
-			any = i
-			if !isResult {
-				part = i
+			if any = i; !stray(i) {
+				linked = i
 			}
 		case in[i] == 0:
 			in[i] = added
-			follow, stray := part, false
+			isResult, late := c.messages[i].Type == "user", stray(i)
+			follow := linked
 			if isResult {
-				follow, stray = any, !slices.Contains(c.replies[reply], c.linked(i))
+				follow = any
 			}
 			next := slices.IndexFunc(entries[k:], func(i int) bool {
-				nextIsResult := c.messages[i].Type == "user"
-				return in[i] == chained && (isResult || !nextIsResult) && (!stray || nextIsResult)
+				return in[i] == chained && (isResult || !stray(i)) && (!late || c.messages[i].Type == "user")
 			})
 			if next >= 0 && position[entries[k+next]] > position[follow] {
-				follow = c.between(i, stray, chain[position[follow]:position[entries[k+next]]], follow)
+				follow = c.between(i, late, chain[position[follow]:position[entries[k+next]]], follow)
 			}
 			after[follow] = append(after[follow], i)
 		}

@@ -363,7 +363,9 @@ func (c *truth) check(t *testing.T, seed uint64) (problem string, w *writer) {
 	// A fork of the whole session, and one at a message.
 	point := parent.ForkPoint()
 	if w.chance(2) {
-		loaded := slices.DeleteFunc(parent.Loaded(), func(m agent.Message) bool { return !parent.Reaches(m.UUID) })
+		// At a hook among the parts of a message, Claude Code has all of its parts
+		// before it; nobody forks there.
+		loaded := slices.DeleteFunc(parent.Loaded(), func(m agent.Message) bool { return m.Type == "attachment" || !parent.Reaches(m.UUID) })
 		point = pick(w, loaded).UUID
 	}
 	pinned := c.fork(t, w.session, point)
