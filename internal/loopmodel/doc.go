@@ -22,6 +22,8 @@
 //	                     model was sent, oldest first: "1. …", "2. …"
 //	!tool NAME {JSON}    call a tool; the next step follows its result. Without
 //	                     JSON the input is {}
+//	!also NAME {JSON}    call a tool in the same answer as the !tool that
+//	                     follows, streamed at once
 //	!delay DURATION      wait (Go syntax: 300ms, 2s)
 //	!hold NAME           wait until Release(NAME), or POST /loop/release
 //	!waitfile PATH       wait until the file exists

@@ -56,6 +56,10 @@ func (p *player) do(ctx context.Context, d directive) (done bool, err error) {
 		p.flush()
 	case "think":
 		p.reply.think(d.text)
+	case "also":
+		p.flush()
+		p.said = true
+		p.reply.tool(d.name, d.input)
 	case "tool":
 		p.flush()
 		p.reply.tool(d.name, d.input)

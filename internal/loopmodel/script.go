@@ -14,8 +14,8 @@ import (
 type directive struct {
 	verb  string
 	text  string          // say, partial, think: the text; status: the message
-	name  string          // tool, hold, header: the name; waitfile, sayfile: the path
-	input json.RawMessage // tool
+	name  string          // tool, also, hold, header: the name; waitfile, sayfile: the path
+	input json.RawMessage // tool, also
 	wait  time.Duration   // delay
 	usage usage           // tokens
 	value string          // header: the value of the one that is named
@@ -111,7 +111,7 @@ func parseDirective(verb, arg string) (directive, error) {
 		_, err = fmt.Sscan(arg, &d.usage.in, &d.usage.out)
 	case "header":
 		err = d.parseHeader(arg)
-	case "tool":
+	case "tool", "also":
 		err = d.parseTool(arg)
 	case "status":
 		err = d.parseStatus(arg)

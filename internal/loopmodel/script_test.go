@@ -23,6 +23,7 @@ func TestDirectives(t *testing.T) {
 		{"tokens", []object{user("!say one\n!tokens 7 8")}, answer{text: "one", in: 7, out: 8}},
 		{"tool", []object{user("!say first\n!tool Bash {\"command\": \"ls\"}\n!say then")},
 			answer{text: "first", tool: `Bash {"command": "ls"}`, stop: "tool_use"}},
+		{"two tools in one answer", []object{user("!also Glob\n!say and\n!tool Bash")}, answer{text: "and", tool: "Glob {}Bash {}", stop: "tool_use"}},
 		{"tool without input", []object{user("!tool Bash")}, answer{tool: "Bash {}", stop: "tool_use"}},
 		{"tokens hold for their step", []object{user("!tool Bash\n!tokens 7 8")}, answer{tool: "Bash {}", stop: "tool_use"}},
 		{"after the tool", []object{user("!tool Bash\n!say then"), toolUse(), toolResult("ok")}, answer{text: "then"}},

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -49,7 +50,50 @@ func TestRealStories(t *testing.T) {
 	if claude == "" {
 		t.Skip("the real Claude Code is not there: make test gets it and names it with " + claudeVar)
 	}
-	play(t, "testdata/real", func(s *story) error {
+	playReal(t, "testdata/real", claude)
+}
+
+// Each version of the matrix plays the short stories; the pinned one plays all.
+func TestVersions(t *testing.T) {
+	if os.Getenv(claudeVar) == "" {
+		t.Skip("the real Claude Code is not there: make test gets it and names it with " + claudeVar)
+	}
+	for _, version := range olderVersions(t) {
+		t.Run(version, func(t *testing.T) {
+			playReal(t, "testdata/versions", getClaude(t, version))
+		})
+	}
+}
+
+// olderVersions are the versions that are pinned beside the newest.
+func olderVersions(t *testing.T) (versions []string) {
+	t.Helper()
+	locks, err := filepath.Glob("../claude/*/package-lock.json")
+	if err != nil || len(locks) < 2 {
+		t.Fatalf("the older versions of the matrix are %q, %v", locks, err)
+	}
+	for _, lock := range locks {
+		versions = append(versions, filepath.Base(filepath.Dir(lock)))
+	}
+	return versions
+}
+
+// getClaude gets a version of Claude Code that is pinned, and returns its path.
+func getClaude(t *testing.T, version string) string {
+	t.Helper()
+	cmd := exec.Command("../get-claude.sh", version)
+	var reason bytes.Buffer
+	cmd.Stderr = &reason
+	path, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("getting Claude Code %s: %v\n%s", version, err, &reason)
+	}
+	return strings.TrimSpace(string(path))
+}
+
+// playReal plays the stories of a folder with a Claude Code and a scripted model.
+func playReal(t *testing.T, dir, claude string) {
+	play(t, dir, func(s *story) error {
 		model, err := loopmodel.Start(loopmodel.Options{})
 		if err != nil {
 			return err
