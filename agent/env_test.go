@@ -120,3 +120,13 @@ func TestJudgeLogin(t *testing.T) {
 		t.Errorf("with credentials: %+v", got)
 	}
 }
+
+func TestIsTooOld(t *testing.T) {
+	for version, want := range map[string]bool{
+		OldestVersion: false, "2.1.109": true, "2.1.99": true, "2.2.0": false, "1.0.128": true, "3.0": false, "": false, "2.1.332 (Claude Code)": false, "2.1.9-beta": true,
+	} {
+		if got := IsTooOld(version); got != want {
+			t.Errorf("IsTooOld(%q) = %v", version, got)
+		}
+	}
+}

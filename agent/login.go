@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,6 +19,22 @@ type LoginState struct {
 	Method   string    // Claude Code's word: "api_key", "oauth_token", "claude.ai", "third_party", "none"
 	Detail   string    // account, plan or source of the key, for people; never a secret
 	Expires  time.Time // when it will end, some days sooner or later; zero: not told
+}
+
+// OldestVersion is the oldest version of Claude Code that is supported: the tests
+// play their short stories with it. It is the first that npm has for one platform.
+const OldestVersion = "2.1.110"
+
+// IsTooOld reports whether a version is older than OldestVersion. A version of
+// another shape than 1.2.3 is not.
+func IsTooOld(version string) bool {
+	numbers := func(version string) (n [3]int, ok bool) {
+		read, err := fmt.Sscanf(version, "%d.%d.%d", &n[0], &n[1], &n[2])
+		return n, err == nil && read == 3
+	}
+	have, ok := numbers(version)
+	oldest, _ := numbers(OldestVersion)
+	return ok && slices.Compare(have[:], oldest[:]) < 0
 }
 
 // Version asks a Claude Code binary for its version: "2.1.330". Ctx bounds it.

@@ -62,7 +62,11 @@ func (p program) checkClaude(ctx context.Context, r *report, c config) {
 		r.fault("Claude Code", fmt.Sprintf("%s does not run: %v", path, err), "install it anew, or name another binary with --claude or CLAUDE_SESSIONS_CLAUDE")
 		return
 	}
-	r.note("Claude Code", v+" at "+path)
+	if agent.IsTooOld(v) {
+		r.fault("Claude Code", fmt.Sprintf("%s at %s is older than %s, the oldest version that is supported", v, path, agent.OldestVersion), "update it (claude update)")
+	} else {
+		r.note("Claude Code", v+" at "+path)
+	}
 	r.note("its folder", agent.ConfigDir(p.env))
 	p.checkLogin(ctx, r, path)
 }
