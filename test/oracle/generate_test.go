@@ -43,6 +43,9 @@ func generate(seed uint64, session, cwd string) *writer {
 	w.turn()
 	for range 1 + w.rand.IntN(6) {
 		act := pick(w, acts)
+		if w.excluded(act.name) {
+			continue
+		}
 		w.did[act.name] = true
 		act.do(w)
 	}
@@ -50,6 +53,15 @@ func generate(seed uint64, session, cwd string) *writer {
 		w.turn()
 	}
 	return w
+}
+
+// excluded reports whether an act does not go with what was written. In a branch
+// that was copied with its timestamps and has an id that returns, Claude Code puts
+// the off-chain parts elsewhere than the model does. No version is known to write
+// that.
+func (w *writer) excluded(act string) bool {
+	const copied, returns = "copied branch", "message id that returns"
+	return act == copied && w.did[returns] || act == returns && w.did[copied]
 }
 
 func (w *writer) turn() { w.prompt(); w.answer() }
