@@ -6,6 +6,8 @@ import (
 	"hash/maphash"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/claude-sessions/claude-sessions/internal/jsonscan"
 )
@@ -50,7 +52,7 @@ type Examination struct {
 // Examine reads a transcript and tells what could not be placed. It follows no
 // link and opens regular files only. The error is that of reading.
 func Examine(path string) (Examination, error) {
-	e := examiner{Examination: Examination{Path: path, Types: make(map[string]int)}, conv: NewOutline(false), contents: make(map[string]uint64)}
+	e := examiner{Examination: Examination{Path: path, Types: make(map[string]int)}, conv: NewOutline(ofSubAgent(path)), contents: make(map[string]uint64)}
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is no regular file")
@@ -64,6 +66,9 @@ func Examine(path string) (Examination, error) {
 	e.finish()
 	return e.Examination, nil
 }
+
+// ofSubAgent reports whether a transcript is that of a sub-agent, by its name.
+func ofSubAgent(path string) bool { return strings.HasPrefix(filepath.Base(path), "agent-") }
 
 type examiner struct {
 	Examination

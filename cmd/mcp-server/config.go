@@ -37,7 +37,11 @@ type config struct {
 	live bool // demo
 	fix  bool // doctor
 
-	args   []string // export: the session
+	transcripts bool   // doctor: it examines transcripts
+	redact      string // doctor: the transcript that it redacts
+	json        bool   // doctor: what it found of transcripts, as JSON
+
+	args   []string // export: the session; doctor: the folder
 	format string   // export; "" goes by the name of the file
 	output string   // export; "" is standard output
 
@@ -72,7 +76,7 @@ func (p program) parse(name string, args []string) (config, error) {
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
-	if name == "export" {
+	if name == "export" || name == "doctor" && c.transcripts {
 		if err := c.takeArgs(f); err != nil {
 			return c, err
 		}
@@ -95,6 +99,10 @@ func (c *config) ownFlags(name string, f *flag.FlagSet) {
 		f.BoolVar(&c.live, "live", false, "use your own login; this costs a little")
 	case "doctor":
 		f.BoolVar(&c.fix, "fix", false, "mend what was left behind: orphans, stale leases, requests that nothing waits for")
+		f.BoolVar(&c.transcripts, "transcripts", false, "read all transcripts, or those of the folder that follows, and report what could not be placed; no words of them")
+		f.BoolVar(&c.json, "json", false, "with -transcripts: report as JSON")
+		f.StringVar(&c.redact, "redact", "", "write the transcript of a `file` or session id without its words, to send with a report")
+		f.StringVar(&c.output, "o", "", "with -redact: `file` to write (default: standard output)")
 	case "prune":
 		c.pruneFlags(f)
 	case "export":

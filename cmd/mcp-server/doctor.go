@@ -22,6 +22,12 @@ const loginSoon = 3 * 24 * time.Hour
 // doctor says what is found and what is wrong, and with --fix mends what was left
 // behind. It starts no engine and spends nothing.
 func (p program) doctor(ctx context.Context, c config) error {
+	switch {
+	case c.redact != "":
+		return p.redact(c)
+	case c.transcripts:
+		return p.examine(ctx, c)
+	}
 	r := &report{out: p.out}
 	r.note("server", "mcp-server "+versionName())
 	p.checkClaude(ctx, r, c)

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/claude-sessions/claude-sessions/agent"
+)
+
+// examined is what doctor --transcripts found in all transcripts of a folder.
+type examined struct {
+	Folder      string              `json:"folder"`
+	Transcripts int                 `json:"transcripts"`
+	Lines       int                 `json:"lines"`
+	Entries     int                 `json:"entries"`
+	Branches    int                 `json:"branches"`
+	Compactions int                 `json:"compactions"`
+	SubAgents   int                 `json:"sub_agents"`
+	Unreadable  []string            `json:"unreadable,omitempty"`
+	Found       map[string]*finding `json:"found,omitempty"`
+}
+
+// finding is one kind of what was found.
+type finding struct {
+	Count       int            `json:"count"`
+	Transcripts int            `json:"transcripts"`
+	Example     string         `json:"example"`         // file:line
+	Types       map[string]int `json:"types,omitempty"` // that are not known
+	last        string         // the transcript that was counted last
+}
+
+// examine reads all transcripts of a folder with the conversation model, and says
+// what could not be placed. It needs neither an engine nor the store.
+func (p program) examine(ctx context.Context, c config) error {
+	folder := filepath.Join(agent.ConfigDir(p.env), "projects")
+	switch len(c.args) {
+	case 0:
+	case 1:
+		folder = c.args[0]
+	default:
+		return errors.New("doctor -transcripts takes one folder at most")
+	}
+	all, err := examineFolder(ctx, folder)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		encoder := json.NewEncoder(p.out)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(all)
+	} else {
+		all.print(p.out)
+	}
+	if err == nil && len(all.Unreadable) > 0 {
+		return errFaults
+	}
+	return err
+}
+
+func examineFolder(ctx context.Context, folder string) (*examined, error) {
+	all := &examined{Folder: folder, Found: map[string]*finding{}}
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && path == folder:
+			return err
+		case err != nil:
+			all.Unreadable = append(all.Unreadable, err.Error())
+			return nil
+		case d.Type().IsRegular() && strings.HasSuffix(path, ".jsonl"):
+			all.add(agent.Examine(path))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("examining transcripts: %w", err)
+	}
+	return all, nil
+}
+
+func (all *examined) add(e agent.Examination, err error) {
+	if err != nil {
+		all.Unreadable = append(all.Unreadable, err.Error())
+		return
+	}
+	all.Transcripts++
+	all.Lines += e.Lines
+	all.Entries += e.Entries
+	all.Branches += e.Branches
+	all.Compactions += e.Compactions
+	all.SubAgents += e.SubAgents
+	for _, f := range e.Findings {
+		all.count(e.Path, f)
+	}
+}
+
+func (all *examined) count(path string, f agent.Finding) {
+	found := all.Found[f.Kind]
+	if found == nil {
+		found = &finding{Example: fmt.Sprintf("%s:%d", path, f.Line), Types: map[string]int{}}
+		all.Found[f.Kind] = found
+	}
+	if found.Count++; found.last != path {
+		found.Transcripts++
+		found.last = path
+	}
+	if f.What != "" {
+		found.Types[f.What]++
+	}
+}
+
+func (all *examined) print(w io.Writer) {
+	fmt.Fprintf(w, "%d transcripts in %s: %d lines, %d entries, %d branches, %d compactions, %d sub-agents in their session's file\n",
+		all.Transcripts, all.Folder, all.Lines, all.Entries, all.Branches, all.Compactions, all.SubAgents)
+	if len(all.Found)+len(all.Unreadable) == 0 {
+		fmt.Fprintln(w, "Everything could be placed.")
+	}
+	kinds := slices.SortedFunc(maps.Keys(all.Found), func(a, b string) int {
+		return cmp.Or(all.Found[b].Count-all.Found[a].Count, strings.Compare(a, b))
+	})
+	for _, kind := range kinds {
+		f := all.Found[kind]
+		fmt.Fprintf(w, "%6d  %s, in %d of the transcripts, such as %s\n", f.Count, kind, f.Transcripts, f.Example)
+		for _, name := range slices.Sorted(maps.Keys(f.Types)) {
+			fmt.Fprintf(w, "        %6d of type %q\n", f.Types[name], name)
+		}
+	}
+	for _, err := range all.Unreadable {
+		fmt.Fprintf(w, "FAULT   %s\n", err)
+	}
+}
+
+// redact writes a transcript without its words, to be sent with a report.
+func (p program) redact(c config) error {
+	path, err := p.transcript(c.redact)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { return redactTo(w, path) }
+	if c.output == "" || c.output == "-" {
+		return buffered(p.out, write)
+	}
+	return writeFile(c.output, func(w io.Writer) error { return buffered(w, write) })
+}
+
+// transcript is the file that a person means by its path or by the id of its
+// session.
+func (p program) transcript(ref string) (string, error) {
+	info, err := os.Lstat(ref)
+	if err == nil && info.Mode().IsRegular() {
+		return ref, nil
+	}
+	if err == nil {
+		return "", fmt.Errorf("%s is no regular file", ref)
+	}
+	path, err := agent.FindTranscript(agent.ConfigDir(p.env), "", ref)
+	if errors.Is(err, agent.ErrNoTranscript) {
+		return "", fmt.Errorf("%q is neither a file nor the whole id of a session whose transcript is there", ref)
+	}
+	return path, err
+}
+
+func redactTo(w io.Writer, path string) error {
+	redactor, out := agent.NewRedactor(), bufio.NewWriter(w)
+	for line, err := range agent.ReadLines(path, 0) {
+		if err != nil {
+			return err
+		}
+		out.Write(redactor.Line(line)) // its error stays and comes with Flush
+		out.WriteByte('\n')
+	}
+	return out.Flush()
+}
