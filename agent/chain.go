@@ -40,12 +40,13 @@ func (c *Conversation) Through(uuid string) []Message {
 	return c.messagesAt(list)
 }
 
-// Reaches reports whether Claude Code itself can fork the session after a
-// message.
+// Reaches reports whether Claude Code itself can fork the session after a message,
+// so that the fork holds what was said up to it. It cannot after one that was
+// compacted: if that was kept, the fork would begin with the summary.
 func (c *Conversation) Reaches(uuid string) bool {
-	loaded := c.Loaded()
-	i := slices.IndexFunc(loaded, func(m Message) bool { return m.UUID == uuid })
-	return i >= 0 && !isDropped(loaded, i)
+	places := c.loaded(c.tip())
+	i := slices.Index(places, c.place(uuid))
+	return i >= 0 && !c.kept(places, places[i]) && !isDropped(c.messagesAt(places), i)
 }
 
 // isDropped reports whether Claude Code drops an entry when it loads a list: the
@@ -68,8 +69,9 @@ func (c *Conversation) CanFork(uuid string) bool {
 // session is made: the last of those that are loaded which is sent. It is "" if
 // there is none.
 func (c *Conversation) ForkPoint() string {
-	for _, i := range slices.Backward(c.loaded(c.tip())) {
-		if c.messages[i].Sent() {
+	loaded := c.loaded(c.tip())
+	for _, i := range slices.Backward(loaded) {
+		if c.messages[i].Sent() && !c.kept(loaded, i) {
 			return c.messages[i].UUID
 		}
 	}
@@ -100,16 +102,31 @@ func (c *Conversation) place(uuid string) int {
 func (c *Conversation) prefix(of func(tip int) []int, uuid string) []int {
 	place := c.place(uuid)
 	list := of(c.tip())
-	if i := slices.Index(list, place); i >= 0 {
+	if i := slices.Index(list, place); i >= 0 && !c.kept(list, place) {
 		return list[:i+1]
 	}
 	return of(place)
 }
 
+// kept reports whether a list has the message at a place only since a compaction
+// kept it: it was said before what now precedes it.
+func (c *Conversation) kept(list []int, place int) bool {
+	return place < c.boundary && slices.Contains(list, c.boundary) && slices.Index(list, place) > slices.Index(list, c.boundary)
+}
+
+// parentsFor returns how parents are found from the entry at a place on: of what
+// precedes the last compaction, as they were before it.
+func (c *Conversation) parentsFor(place int) func(int) int {
+	if place < c.boundary {
+		return c.linked
+	}
+	return c.parent
+}
+
 // loaded returns the places of what Claude Code holds when it continues from
 // the entry at a place; nil for -1.
 func (c *Conversation) loaded(tip int) []int {
-	chain := c.sinceBoundary(c.chain(tip, c.parent))
+	chain := c.sinceBoundary(c.chain(tip, c.parentsFor(tip)))
 	if tip >= 0 && tip == c.tip() {
 		chain = c.trailing(chain)
 	}

@@ -188,14 +188,13 @@ func (c *Conversation) findTip() int {
 	return tip
 }
 
-// latestBelow returns the end of the newest branch that is linked to the entry at
-// a place: the message without a successor that has the latest timestamp. It is
-// the entry itself if that is later. This matters where lines are repeated or out
-// of order.
+// latestBelow returns the message with the latest timestamp of those that are
+// linked, directly or not, to the entry at a place; the entry itself if none is as
+// late. This matters where lines are repeated or out of order.
 func (c *Conversation) latestBelow(place int) int {
 	children := make(map[int][]int)
 	for i, m := range c.messages {
-		if parent := c.place(c.throughProgress(m.Parent)); parent >= 0 && !m.Sidechain && m.said() {
+		if parent := c.place(c.throughProgress(m.Parent)); parent >= 0 && !m.Sidechain {
 			children[parent] = append(children[parent], i)
 		}
 	}
@@ -207,7 +206,7 @@ func (c *Conversation) latestBelow(place int) int {
 			continue
 		}
 		below[i] = true
-		if len(children[i]) == 0 && !c.messages[i].Time.Before(c.messages[latest].Time) {
+		if c.spoken(i) && !c.messages[i].Time.Before(c.messages[latest].Time) {
 			latest = i
 		}
 		queue = append(queue, children[i]...)

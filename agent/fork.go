@@ -70,7 +70,7 @@ func (c *Conversation) linkedUpTo(uuid string) map[string]bool {
 		tip = c.place(uuid)
 	}
 	linked := make(map[string]bool)
-	for _, i := range c.chain(tip, c.parent) {
+	for _, i := range c.chain(tip, c.parentsFor(tip)) {
 		linked[c.messages[i].UUID] = true
 	}
 	return linked
