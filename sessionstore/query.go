@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/google/btree"
-
-	"github.com/claude-sessions/claude-sessions/internal/workdir"
 )
 
 // How many sessions a page has.
@@ -116,7 +114,11 @@ func (q *query) fitsFields(s *summary) bool {
 }
 
 func (q *query) fitsFolder(cwd string) bool {
-	return q.Cwd == "" || workdir.Within(q.Cwd, cwd)
+	if q.Cwd == "" {
+		return true
+	}
+	rest, ok := strings.CutPrefix(cwd, trimFolder(q.Cwd))
+	return ok && (rest == "" || rest[0] == '/' || rest[0] == '\\')
 }
 
 func (q *query) fitsTags(tags []string) bool {

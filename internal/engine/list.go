@@ -3,13 +3,13 @@ package engine
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/internal/oneline"
-	"github.com/claude-sessions/claude-sessions/internal/workdir"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -69,7 +69,10 @@ func (c *Client) query(ctx context.Context, req ListRequest) (q sessionstore.Que
 		q.Tags = []string{req.Tag}
 	}
 	if req.Cwd != "" {
-		q.Cwd = workdir.Abs(c.caller.Cwd, req.Cwd)
+		if q.Cwd = req.Cwd; !filepath.IsAbs(q.Cwd) {
+			q.Cwd = filepath.Join(c.caller.Cwd, q.Cwd)
+		}
+		q.Cwd = filepath.Clean(q.Cwd)
 	}
 	if q.UpdatedAfter, err = since("updated_after", req.UpdatedAfter, c.store.Now()); err != nil {
 		return q, err

@@ -12,7 +12,6 @@ import (
 
 	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/internal/oneline"
-	"github.com/claude-sessions/claude-sessions/internal/workdir"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -111,12 +110,15 @@ func questionsDetail(list []Question) string {
 func editsDetail(edits []agent.Edit, cwd string) string {
 	var b strings.Builder
 	for _, e := range edits {
-		path := workdir.Abs(cwd, e.Path)
+		path := e.Path
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(cwd, path)
+		}
 		old := e.Old
-		if old == "" && !workdir.IsForeign(path) {
+		if old == "" {
 			old = textOf(path)
 		}
-		fmt.Fprintf(&b, "%s in %s\n", workdir.Base(path), filepath.Dir(path))
+		fmt.Fprintf(&b, "%s in %s\n", filepath.Base(path), filepath.Dir(path))
 		b.WriteString(fenced("diff", string(diff.Diff("before", []byte(line(old)), "after", []byte(line(e.New))))))
 	}
 	return b.String()

@@ -3,11 +3,11 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 
 	"github.com/claude-sessions/claude-sessions/agent"
-	"github.com/claude-sessions/claude-sessions/internal/workdir"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -71,11 +71,10 @@ func (c *Client) settings(p SettingsPatch, old sessionstore.Settings) (sessionst
 			"the operator has not allowed permission_mode bypassPermissions.")
 	}
 	for i, dir := range s.AddDirs {
-		dir = workdir.Abs(c.caller.Cwd, dir)
-		s.AddDirs[i] = dir
-		if workdir.IsForeign(dir) {
-			return s, foreignFolder(dir)
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(c.caller.Cwd, dir)
 		}
+		s.AddDirs[i] = dir
 		if err := c.caller.Policy.checkFolder(dir); err != nil {
 			return s, err
 		}

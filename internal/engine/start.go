@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
@@ -11,7 +12,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/claude-sessions/claude-sessions/internal/oneline"
-	"github.com/claude-sessions/claude-sessions/internal/workdir"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -131,24 +131,17 @@ func (c *Client) folder(dir string) (string, error) {
 	if dir == "" {
 		dir = c.caller.Cwd
 	}
-	if dir = workdir.Abs(c.caller.Cwd, dir); workdir.IsForeign(dir) {
-		return "", foreignFolder(dir)
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(c.caller.Cwd, dir)
 	}
+	dir = filepath.Clean(dir)
 	if err := c.caller.Policy.checkFolder(dir); err != nil {
 		return "", err
 	}
 	return dir, checkFolderExists(dir)
 }
 
-// foreignFolder tells that a folder is of another kind of machine.
-func foreignFolder(dir string) error {
-	return Errorf(CwdMissing, "Give the folder on this machine as cwd.", "the folder %s is of another kind of machine than this one.", dir)
-}
-
 func checkFolderExists(dir string) error {
-	if workdir.IsForeign(dir) {
-		return foreignFolder(dir)
-	}
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
 		return Errorf(CwdMissing, "Give its folder as cwd.", "%s is a file.", dir)

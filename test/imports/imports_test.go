@@ -20,11 +20,10 @@ const module = "github.com/claude-sessions/claude-sessions/"
 var allowed = map[string][]string{
 	"internal/jsonscan":      {},
 	"internal/oneline":       {},
-	"internal/workdir":       {},
 	"agent":                  {"internal/jsonscan", "internal/oneline"},
-	"sessionstore":           {"internal/workdir", "internal/jsonscan"},
+	"sessionstore":           {"internal/jsonscan"},
 	"sessionstore/storetest": {"sessionstore"},
-	"internal/engine":        {"agent", "internal/workdir", "internal/oneline", "sessionstore"},
+	"internal/engine":        {"agent", "internal/oneline", "sessionstore"},
 	"internal/daemon":        {"internal/engine"},
 	"internal/render":        {"agent", "internal/engine", "internal/oneline"},
 	"internal/search":        {"agent", "sessionstore"},
