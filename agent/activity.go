@@ -2,10 +2,10 @@ package agent
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"strings"
 	"unicode"
 
+	"github.com/claude-sessions/claude-sessions/internal/anypath"
 	"github.com/claude-sessions/claude-sessions/internal/oneline"
 )
 
@@ -63,7 +63,7 @@ func detail(tool string, input json.RawMessage, width int) string {
 			continue
 		}
 		if strings.HasSuffix(name, "_path") {
-			value = filepath.Base(value)
+			value = anypath.Base(value) // it may have been recorded on another system
 		}
 		return clip(value, width)
 	}

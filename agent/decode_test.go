@@ -215,6 +215,7 @@ func TestSummary(t *testing.T) {
 	tests := []struct{ tool, input, want string }{
 		{"Bash", `{"command":"go  test\n./...","description":"run"}`, "Bash: go test ./..."},
 		{"Edit", `{"file_path":"/a/b/c.go"}`, "Edit: c.go"},
+		{"Edit", `{"file_path":"C:\\a\\b\\c.go"}`, "Edit: c.go"},
 		{"mcp__x__y", `{"n":1,"query":"q"}`, "mcp__x__y: q"},
 		{"Task", `{"description":"look","prompt":"long"}`, "Task: look"},
 		{"Odd", `[1]`, "Odd"},

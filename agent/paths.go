@@ -38,8 +38,10 @@ const maxFolder = 200
 // for each UTF-16 unit that is no ASCII letter or digit. A long name is cut,
 // and told from others by a hash of the whole.
 func ProjectFolder(cwd string) string {
-	if real, err := filepath.EvalSymlinks(cwd); err == nil {
-		cwd = real
+	if filepath.IsAbs(cwd) { // else it is of another system
+		if real, err := filepath.EvalSymlinks(cwd); err == nil {
+			cwd = real
+		}
 	}
 	units := utf16.Encode([]rune(cwd))
 	var hash int32

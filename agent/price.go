@@ -2,6 +2,7 @@ package agent
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -119,12 +120,29 @@ func familyOf(model string) string {
 	if begin < 0 || begin > 0 && !strings.ContainsRune("./:", rune(model[begin-1])) {
 		return ""
 	}
+	if plain := withoutDate(model[begin+len("claude-"):]); isFamily(plain) {
+		return plain // most are: an import asks for each message
+	}
 	name := modelName.FindStringSubmatch(model[begin:])
 	if name == nil {
 		return ""
 	}
 	version := strings.ReplaceAll(name[2]+name[3], ".", "-")
 	return name[1] + name[4] + "-" + strings.TrimSuffix(version, "-0") // claude-opus-4-0 is an alias
+}
+
+// withoutDate is a name without the date that may end it.
+func withoutDate(name string) string {
+	const date = "-20250929"
+	end := len(name) - len(date)
+	if end > 0 && name[end] == '-' && strings.Trim(name[end+1:], "0123456789") == "" {
+		return name[:end]
+	}
+	return name
+}
+
+func isFamily(name string) bool {
+	return slices.ContainsFunc(listPrices, func(p listPrice) bool { return p.family == name })
 }
 
 // terms are what a message tells, beside its tokens, of how it was served.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/google/btree"
+
+	"github.com/claude-sessions/claude-sessions/internal/anypath"
 )
 
 // How many sessions a page has.
@@ -117,8 +119,7 @@ func (q *query) fitsFolder(cwd string) bool {
 	if q.Cwd == "" {
 		return true
 	}
-	rest, ok := strings.CutPrefix(cwd, trimFolder(q.Cwd))
-	return ok && (rest == "" || rest[0] == '/' || rest[0] == '\\')
+	return anypath.Within(q.Cwd, cwd)
 }
 
 func (q *query) fitsTags(tags []string) bool {

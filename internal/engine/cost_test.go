@@ -46,6 +46,8 @@ func TestCostOfImported(t *testing.T) {
 		{"a record, and more since", slices.Concat(one, []string{record(0.5, 2000)}, two), Cost{CostUSD: ptr(0.5)}},
 		{"a record of a later process only", slices.Concat(one, pricedTurn(2, 2, "a1", opus, `{"output_tokens":1000}`), []string{record(0.03, 1000)}),
 			Cost{CostUSD: ptr(0.3925), CostEstimated: true}},
+		{"a record of a later process with sub-agents", slices.Concat(one, pricedTurn(2, 2, "a1", opus, `{"output_tokens":1000}`), []string{record(0.9, 1000)}),
+			Cost{CostUSD: ptr(0.9), CostEstimated: true}},
 		{"a model without a price", turnLines(1, 1, "", "one", "1"), Cost{}},
 		{"one of two without a price", slices.Concat(one, turnLines(2, 2, "a1", "two", "2")), Cost{}},
 		{"a model without a price, but a record", slices.Concat(turnLines(1, 1, "", "one", "1"), []string{record(0.5, 10)}), Cost{CostUSD: ptr(0.5)}},

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,10 +68,7 @@ func (c *Client) query(ctx context.Context, req ListRequest) (q sessionstore.Que
 		q.Tags = []string{req.Tag}
 	}
 	if req.Cwd != "" {
-		if q.Cwd = req.Cwd; !filepath.IsAbs(q.Cwd) {
-			q.Cwd = filepath.Join(c.caller.Cwd, q.Cwd)
-		}
-		q.Cwd = filepath.Clean(q.Cwd)
+		q.Cwd = c.absolute(req.Cwd)
 	}
 	if q.UpdatedAfter, err = since("updated_after", req.UpdatedAfter, c.store.Now()); err != nil {
 		return q, err

@@ -119,14 +119,6 @@ func (c *Client) changed(ctx context.Context, id string, req *ResumeRequest) (se
 	return s, nil
 }
 
-// sessionFolder is the folder that a session goes on in.
-func (c *Client) sessionFolder(wanted, old string) (string, error) {
-	if wanted != "" {
-		return c.folder(wanted)
-	}
-	return c.folder(old)
-}
-
 // sameConfig refuses a client whose Claude Code keeps its transcripts
 // elsewhere: two copies of a session would each miss what the other one says.
 func (c *Client) sameConfig(s sessionstore.Session) error {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/anypath"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
 
@@ -72,7 +73,10 @@ func (c *Client) settings(p SettingsPatch, old sessionstore.Settings) (sessionst
 	}
 	for i, dir := range s.AddDirs {
 		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(c.caller.Cwd, dir)
+			dir = c.absolute(dir)
+		}
+		if anypath.IsForeign(dir) {
+			return s, Errorf(InvalidArgument, "Give folders of this machine in add_dirs.", "%s is no folder of this machine: it is a path of another system.", dir)
 		}
 		s.AddDirs[i] = dir
 		if err := c.caller.Policy.checkFolder(dir); err != nil {

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
@@ -124,32 +122,6 @@ func (c *Client) newTurn(call Call, s sessionstore.Session, prompt string) sessi
 		Settings: s.Settings.Clone(), Cwd: s.Cwd,
 		QueuedAt: c.store.Now(), Client: call.Client, Environment: c.env.fingerprint,
 	}
-}
-
-// folder is where a session is to work: absolute, there, and allowed.
-func (c *Client) folder(dir string) (string, error) {
-	if dir == "" {
-		dir = c.caller.Cwd
-	}
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(c.caller.Cwd, dir)
-	}
-	dir = filepath.Clean(dir)
-	if err := c.caller.Policy.checkFolder(dir); err != nil {
-		return "", err
-	}
-	return dir, checkFolderExists(dir)
-}
-
-func checkFolderExists(dir string) error {
-	info, err := os.Stat(dir)
-	if err == nil && !info.IsDir() {
-		return Errorf(CwdMissing, "Give its folder as cwd.", "%s is a file.", dir)
-	}
-	if err != nil {
-		return Errorf(CwdMissing, "Make it, or give another folder as cwd.", "the folder %s is not there.", dir)
-	}
-	return nil
 }
 
 func checkPrompt(prompt string) error {

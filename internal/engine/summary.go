@@ -28,6 +28,10 @@ func (c *Client) beginFromSummary(ctx context.Context, call Call, req StartReque
 	}
 	ask := ForkRequest{Session: req.FromSession, Prompt: summaryPrompt(req.SummaryOf), Tags: []string{summaryTag}}
 	fork, err := c.newFork(ctx, call, ask)
+	if err != nil && AsError(err).Code == CwdMissing { // it is asked for words only, so that any folder will do
+		ask.Cwd = s.Cwd
+		fork, err = c.newFork(ctx, call, ask)
+	}
 	if err != nil {
 		return err
 	}

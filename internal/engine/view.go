@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/claude-sessions/claude-sessions/agent"
+	"github.com/claude-sessions/claude-sessions/internal/anypath"
 	"github.com/claude-sessions/claude-sessions/internal/oneline"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
 )
@@ -20,7 +20,7 @@ func (e *Engine) view(s sessionstore.Session) Session {
 	status, reason := e.now(s)
 	return Session{
 		ID: s.ID, Name: s.Name, Title: oneline.Shorten(s.Title(), maxName), Tags: s.Tags, Note: s.Note,
-		Status: status, StatusReason: reason, Cwd: s.Cwd, Project: filepath.Base(s.Cwd),
+		Status: status, StatusReason: reason, Cwd: s.Cwd, Project: anypath.Base(s.Cwd),
 		ParentID: s.ParentID, ForkedAt: s.ForkedAt, ForkVerified: s.ForkVerified, RootID: s.RootID,
 		FromSession: s.FromID, SummarySession: s.SummaryID, SummaryCost: summaryCost(e.costOf(s.SummaryID)),
 		Settings: shown(s.Settings), Usage: viewUsage(s.Usage), InheritedUsage: viewUsage(s.Inherited), Turns: s.Turns,

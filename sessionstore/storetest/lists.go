@@ -9,6 +9,7 @@ import (
 func listLaws() []Law {
 	return []Law{
 		{"a list is filtered", listFiltered},
+		{"a folder is one of its own system", listByFolder},
 		{"a list has an order", listOrdered},
 		{"text is searched word by word, in any case", textSearched},
 		{"a list follows what is written", listFollows},
@@ -36,6 +37,20 @@ func (k *kit) shelf() {
 		s.Cwd, s.ConfigDir, s.Origin, s.CreatedAt = "/home/me/p/", "/c", sessionstore.Imported, at.Add(2*time.Hour)
 	})
 	put("e", func(s *sessionstore.Session) { s.Archived, s.Status, s.Name = true, sessionstore.Running, "Émile" })
+}
+
+// listByFolder selects by folders of any system: each by its own rules.
+func listByFolder(k *kit) {
+	for id, cwd := range map[string]string{"posix": "/home/kim/app", "wsl": "/mnt/c/Users/kim", "drive": `C:\Users\kim\app`, "other": `C:\Users\kim\app2`, "share": `\\server\share\x\`} {
+		k.create(id, func(s *sessionstore.Session) { s.Cwd = cwd })
+	}
+	k.reopen()
+	for folder, want := range map[string][]string{
+		"/home": {"posix"}, `C:\Users\kim`: {"drive", "other"}, `c:/users/KIM/app/`: {"drive"}, `C:\`: {"drive", "other"},
+		`\\server\share`: {"share"}, "/mnt/c": {"wsl"}, "/HOME": nil, `D:\`: nil,
+	} {
+		k.same("in "+folder, sorted(k.listIDs(sessionstore.Query{Cwd: folder})), want)
+	}
 }
 
 func listFiltered(k *kit) {

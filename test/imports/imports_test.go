@@ -18,12 +18,13 @@ const module = "github.com/claude-sessions/claude-sessions/"
 // downward only; sessionstore and agent never see each other; the stand-ins for
 // tests are for tests and the demo.
 var allowed = map[string][]string{
+	"internal/anypath":       {},
 	"internal/jsonscan":      {},
 	"internal/oneline":       {},
-	"agent":                  {"internal/jsonscan", "internal/oneline"},
-	"sessionstore":           {"internal/jsonscan"},
+	"agent":                  {"internal/anypath", "internal/jsonscan", "internal/oneline"},
+	"sessionstore":           {"internal/anypath", "internal/jsonscan"},
 	"sessionstore/storetest": {"sessionstore"},
-	"internal/engine":        {"agent", "internal/oneline", "sessionstore"},
+	"internal/engine":        {"agent", "internal/anypath", "internal/oneline", "sessionstore"},
 	"internal/daemon":        {"internal/engine"},
 	"internal/render":        {"agent", "internal/engine", "internal/oneline"},
 	"internal/search":        {"agent", "sessionstore"},

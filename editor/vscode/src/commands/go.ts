@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import { runServer } from "../binary";
 import type { Row } from "../core/types";
+import { isHere } from "../here";
 import type { Handlers, Parts } from "./index";
 import { target } from "./pick";
 import { search } from "./search";
@@ -18,11 +19,15 @@ export function goCommands(parts: Parts): Handlers {
   return {
     openTranscript: on((row) => parts.transcripts.open(row.session_id, row.title)),
     copyId: on(async (row) => vscode.env.clipboard.writeText(row.session_id)),
-    openFolder: on(openFolder),
-    openTerminal: on(async (row) => openTerminal(row)),
+    openFolder: on(async (row) => (isHere(row.cwd) ? openFolder(row) : elsewhere(row))),
+    openTerminal: on(async (row) => (isHere(row.cwd) ? openTerminal(row) : elsewhere(row))),
     export: on((row) => exportSession(parts, row)),
     search: () => search(parts),
   };
+}
+
+function elsewhere(row: Row): void {
+  void vscode.window.showWarningMessage(vscode.l10n.t("The session was recorded in {0}, which is no folder of this machine.", row.cwd));
 }
 
 async function openFolder(row: Row): Promise<void> {

@@ -1,5 +1,6 @@
 // Which sessions the tree shows.
 
+import { below } from "./paths";
 import type { Row, Status } from "./types";
 
 export interface Filter {
@@ -24,8 +25,6 @@ export function asArguments(f: Filter): Record<string, unknown> {
     archived: f.archived ? "any" : undefined,
   };
 }
-
-const below = (path: string, folder: string): boolean => path === folder || path.startsWith(folder.replace(/[\\/]$/, "") + (folder.includes("\\") ? "\\" : "/"));
 
 /** Whether a row fits, as far as it can be told from the row: words are the server's to find. */
 export function fits(f: Filter, row: Row): boolean {

@@ -1,6 +1,7 @@
 // Sessions as people read them: times, amounts, labels. Pure functions.
 
 import type { Cost, Row, Status, Tokens } from "./types";
+import { folderName } from "./paths";
 import { t } from "./words";
 
 /** How long ago a time was, in its largest unit. */
@@ -74,8 +75,6 @@ export function statusWord(status: Status): string {
 
 /** A run is under way, or will be. */
 export const busy = (status: Status): boolean => status === "running" || status === "waiting" || status === "queued";
-
-export const folderName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 
 export const turns = (n: number): string => (n === 1 ? t("1 turn") : t("{0} turns", n));
 

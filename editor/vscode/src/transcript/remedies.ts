@@ -6,6 +6,7 @@ import type { Lister } from "../core/catalog";
 import { age, cost, dollars } from "../core/format";
 import type { Remedy } from "../core/notices";
 import type { Answer, Details, Message, TranscriptPage } from "../core/types";
+import { isHere } from "../here";
 
 export interface Patient {
   server: Lister;
@@ -61,7 +62,8 @@ async function summarize({ server, details: { session: s }, openSession }: Patie
     validateInput: (text) => (text.trim() ? undefined : vscode.l10n.t("Say what it is to do.")),
   });
   if (!prompt) return;
-  const args = { prompt, from_session: s.session_id, cwd: s.cwd, model: s.settings?.model || undefined, permission_mode: s.settings?.permission_mode || undefined, wait_seconds: 0, idempotency_key: randomUUID() };
+  const cwd = isHere(s.cwd) ? s.cwd : vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  const args = { prompt, from_session: s.session_id, cwd, model: s.settings?.model || undefined, permission_mode: s.settings?.permission_mode || undefined, wait_seconds: 0, idempotency_key: randomUUID() };
   openSession((await server.call<Answer>("start_session", args)).session.session_id);
 }
 

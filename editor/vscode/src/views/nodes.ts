@@ -1,7 +1,8 @@
 // Rows of the trees.
 
 import * as vscode from "vscode";
-import { busy, description, folderName, spoken, tooltip } from "../core/format";
+import { busy, description, spoken, tooltip } from "../core/format";
+import { folderName } from "../core/paths";
 import { fileNote, notices } from "../core/notices";
 import type { Details, Row, Status } from "../core/types";
 

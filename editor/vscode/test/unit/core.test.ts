@@ -4,6 +4,7 @@ import { sentence, ToolError } from "../../src/core/errors";
 import { fits } from "../../src/core/filter";
 import { age, amount, cost, dollars, elapsed, searchWords, spoken, tooltip } from "../../src/core/format";
 import { Forest } from "../../src/core/forest";
+import { below, folderName } from "../../src/core/paths";
 import { body, editsOf, headline, patch, questions } from "../../src/core/request";
 import type { Row } from "../../src/core/types";
 import { row } from "./rows";
@@ -71,6 +72,17 @@ test("what fits a filter", () => {
   expect(fits({ folders: ["/w/su"] }, r)).toBe(false);
   expect(fits({}, { ...r, archived: true })).toBe(false);
   expect(fits({ archived: true }, { ...r, archived: true })).toBe(true);
+});
+
+test.each([
+  ["/w/sub", "/w", true], ["/w/sub", "/w/", true], ["/w2", "/w", false], ["/w", "/", true], ["/w\\a", "/w", false], ["/mnt/c/w", "C:\\w", false],
+  ["C:\\Users\\kim\\app", "c:\\users\\kim", true], ["C:\\Users\\kim2", "C:\\Users\\kim", false], ["C:/Users/kim", "C:\\Users", true], ["C:\\a", "C:\\", true], ["\\\\server\\share\\x", "\\\\server\\share", true],
+])("%s in %s: %s", (path, folder, want) => {
+  expect(below(path, folder)).toBe(want);
+});
+
+test.each([["/w/app", "app"], ["/w/a\\b/", "a\\b"], ["C:\\Users\\kim\\app", "app"], ["\\\\server\\share\\x\\", "x"], ["/mnt/c/app", "app"], ["/", "/"]])("%s is called %s", (path, want) => {
+  expect(folderName(path)).toBe(want);
 });
 
 describe("requests", () => {
