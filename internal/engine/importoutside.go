@@ -58,7 +58,7 @@ func (r *reading) addOutside(s *sessionstore.Session) {
 	s.Turns += sum.Turns
 	own := usage(sum.Usage)
 	if total := r.state.Summary.Usage.CostUSD; total > s.CostTotal {
-		own.CostUSD, s.CostTotal = total-s.CostTotal, total
+		own.CostUSD, own.CostBasis, s.CostTotal = total-s.CostTotal, sessionstore.CostReported, total
 	}
 	s.Usage = s.Usage.Add(own)
 	whole := r.state.Summary
