@@ -68,24 +68,26 @@ func (c *Conversation) Add(line json.RawMessage) {
 }
 
 // AddLine is Add for a line with a number, which becomes Message.Line. Numbers
-// must rise.
-func (c *Conversation) AddLine(number int64, line json.RawMessage) {
+// must rise. It returns the entry, or false for a line that is none.
+func (c *Conversation) AddLine(number int64, line json.RawMessage) (Message, bool) {
 	c.lines = number + 1
 	if Bulky(line) {
-		return
+		return Message{}, false
 	}
 	m, ok := parseMessage(line, c.words)
 	if !ok || m.UUID == "" {
-		return
+		return Message{}, false
 	}
 	m.Line, m.Sidechain = number, m.Sidechain && !c.sub
 	c.relinked, c.byTime, c.found = nil, [2][]int{}, -1
 	switch m.Type {
 	case "user", "assistant", "attachment", "system":
 		c.add(m)
+		return m, true
 	case "progress":
 		c.hop(m)
 	}
+	return Message{}, false
 }
 
 func (c *Conversation) hop(m Message) {

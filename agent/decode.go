@@ -153,6 +153,8 @@ type block struct {
 	Input json.RawMessage `json:"input"`
 	ID    string          `json:"id"`          // of the use of a tool
 	UseID string          `json:"tool_use_id"` // of a tool's result
+	// Thinks tells that there are words in a thought, which are not kept.
+	Thinks bool `json:"-"`
 }
 
 // blocks returns the content's parts; a plain string is one part of text.
@@ -181,6 +183,8 @@ func (b *block) field(name string, v jsonscan.Value) bool {
 		b.Name = v.String()
 	case "input":
 		b.Input = v.Raw()
+	case "thinking":
+		b.Thinks = strings.TrimSpace(v.String()) != ""
 	case "id":
 		b.ID = v.String()
 	case "tool_use_id":

@@ -54,7 +54,29 @@ type Message struct {
 	agent         string     // id of the sub-agent that it is of, where the line tells
 	task          uint64     // hash of the prompt that a sub-agent was given with it
 	tasks         []task     // prompts that it gives to sub-agents
+	blocks        []BlockKind
 }
+
+// Shape returns who says a message of the model or the result of a tool, and the
+// kinds of blocks that it has, as a Reading of it would. Known is false for other
+// entries, of which only a Reading tells.
+func (m Message) Shape() (speaker string, blocks []BlockKind, known bool) {
+	switch m.kind {
+	case answerLine:
+		speaker = SpeakerAssistant
+	case placeholderLine, apiErrorLine:
+		speaker = SpeakerSystem
+	case toolResultLine:
+		speaker = SpeakerTool
+	default:
+		return "", nil, false
+	}
+	return speaker, m.blocks, true
+}
+
+// Reply returns the id of the message of the model that m is a part of; "" for
+// all else.
+func (m Message) Reply() string { return m.reply }
 
 // Sent reports whether Claude Code sends the entry to the model, by itself: uses
 // of tools that have no result are not sent all the same.
@@ -334,16 +356,30 @@ func (m *Message) read(said *savedMessage, blocks []block) {
 		switch b.Type {
 		case "text":
 			text = append(text, b.Text)
-			m.blank = m.blank && strings.TrimSpace(b.Text) == ""
+			if strings.TrimSpace(b.Text) != "" {
+				m.blank = false
+				m.blocks = append(m.blocks, TextBlock)
+			}
 		case "tool_result":
 			m.results = append(m.results, b.UseID)
+			m.blocks = append(m.blocks, ToolResultBlock)
 		case "tool_use":
 			m.uses = append(m.uses, b.ID)
+			m.blocks = append(m.blocks, ToolUseBlock)
 			m.blank = false
 			if t, ok := taskOf(b); ok {
 				m.tasks = append(m.tasks, t)
 			}
 		case "thinking", "redacted_thinking":
+			if b.Thinks {
+				m.blocks = append(m.blocks, ThinkingBlock)
+			}
+		case "server_tool_use":
+			m.blocks = append(m.blocks, ToolUseBlock)
+			m.blank = false
+		case "image", "document":
+			m.blocks = append(m.blocks, TextBlock)
+			m.blank = false
 		default:
 			m.blank = false
 		}

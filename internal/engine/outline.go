@@ -26,12 +26,15 @@ const (
 	saysTools // uses or results
 )
 
-func saysOf(r *agent.Reading) (s says) {
-	for kind, bit := range map[agent.BlockKind]says{
-		agent.TextBlock: saysText, agent.ThinkingBlock: saysThinking, agent.ToolUseBlock: saysTools, agent.ToolResultBlock: saysTools,
-	} {
-		if r.Has(kind) {
-			s |= bit
+func saysOf(blocks []agent.BlockKind) (s says) {
+	for _, b := range blocks {
+		switch b {
+		case agent.TextBlock:
+			s |= saysText
+		case agent.ThinkingBlock:
+			s |= saysThinking
+		default:
+			s |= saysTools
 		}
 	}
 	return s
@@ -75,13 +78,21 @@ func (o *outline) readOn(t *tape) (grown bool, err error) {
 // add takes a line. Of two with one uuid the later counts.
 func (o *outline) add(seq int64, line []byte) {
 	o.lines = seq + 1
-	o.conv.AddLine(seq, line)
-	r, ok := agent.ParseReading(line)
+	m, ok := o.conv.AddLine(seq, line)
 	if !ok {
 		return
 	}
-	o.last = link{uuid: r.UUID, reply: r.Reply, line: seq, speaker: r.Speaker, says: saysOf(&r)}
-	o.links[r.UUID] = o.last
+	o.last = link{uuid: m.UUID, reply: m.Reply(), line: seq}
+	speaker, blocks, known := m.Shape()
+	if !known && m.Type != "attachment" || m.Type == "attachment" && m.Sent() {
+		r, _ := agent.ParseReading(line) // of what has no place in the chain there is none
+		speaker = r.Speaker
+		for _, b := range r.Blocks {
+			blocks = append(blocks, b.Kind)
+		}
+	}
+	o.last.speaker, o.last.says = speaker, saysOf(blocks)
+	o.links[m.UUID] = o.last
 }
 
 // goesOn reports whether a tape begins with what was read: nothing of it was
