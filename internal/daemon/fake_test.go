@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -93,11 +94,12 @@ func (a fakeAPI) Complete(_ context.Context, _ engine.Call, req engine.CompleteR
 }
 
 func (a fakeAPI) Read(_ context.Context, _ engine.Call, req engine.ReadRequest) (engine.Transcript, error) {
-	return engine.Transcript{Session: req.Session}, nil
+	input := json.RawMessage(req.Cursor) // any text of the request
+	return engine.Transcript{Session: req.Session, Messages: []engine.Message{{Uses: []engine.ToolUse{{Input: input}}}}}, nil
 }
 
 func (a fakeAPI) Lines(_ context.Context, _ engine.Call, req engine.LinesRequest) (engine.Lines, error) {
-	return engine.Lines{Next: req.From + 1}, nil
+	return engine.Lines{Lines: []byte(req.Session), Next: req.From + 1}, nil
 }
 
 func (a fakeAPI) Search(_ context.Context, _ engine.Call, req engine.SearchRequest) (engine.SearchResult, error) {

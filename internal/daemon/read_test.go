@@ -6,17 +6,22 @@ import (
 	"github.com/claude-sessions/claude-sessions/internal/engine"
 )
 
-// What is only read goes to the engine and comes back as it is.
+// What is only read goes to the engine and comes back as it is, raw messages and
+// lines to the byte.
 func TestReadingCalls(t *testing.T) {
 	h := newHome(t)
 	h.serve(t, &fake{}, ServeOptions{})
 	c := h.client(t, ClientOptions{})
-	page, err := c.Read(t.Context(), engine.Call{}, engine.ReadRequest{Session: "s"})
+	raw := `{"<b>":"& \u003c  "}`
+	page, err := c.Read(t.Context(), engine.Call{}, engine.ReadRequest{Session: "s", Cursor: raw})
 	if err != nil || page.Session != "s" {
-		t.Errorf("Read gave %+v, %v", page, err)
+		t.Fatalf("Read gave %+v, %v", page, err)
 	}
-	lines, err := c.Lines(t.Context(), engine.Call{}, engine.LinesRequest{From: 4})
-	if err != nil || lines.Next != 5 {
+	if got := string(page.Messages[0].Uses[0].Input); got != raw {
+		t.Errorf("Read gave the input %q, want %q", got, raw)
+	}
+	lines, err := c.Lines(t.Context(), engine.Call{}, engine.LinesRequest{Session: raw, From: 4})
+	if err != nil || lines.Next != 5 || string(lines.Lines) != raw {
 		t.Errorf("Lines gave %+v, %v", lines, err)
 	}
 	s, err := c.Get(t.Context(), engine.Call{}, engine.GetRequest{Session: "s"})

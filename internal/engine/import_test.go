@@ -91,7 +91,13 @@ func (p *place) awaits(what, id string, as func(sessionstore.Session) bool) (s s
 // stored are the lines that the store has of a session.
 func (p *place) stored(id string) (lines []string) {
 	p.t.Helper()
-	for entry, err := range p.store.Entries(context.Background(), id, "", 0) {
+	return p.storedOf(id, "")
+}
+
+// storedOf are those of one of its transcripts.
+func (p *place) storedOf(id, sub string) (lines []string) {
+	p.t.Helper()
+	for entry, err := range p.store.Entries(context.Background(), id, sub, 0) {
 		if err != nil {
 			p.t.Fatal(err)
 		}

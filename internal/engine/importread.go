@@ -159,10 +159,7 @@ func (r *reading) take(line json.RawMessage) error {
 // to the API are most of a transcript, are of no use for anything else, and are
 // no part of what it mirrors. Restarts is how often the file was read anew.
 func (r *reading) keep(sub string, line json.RawMessage, restarts int) error {
-	if !r.archive || agent.Bulky(line) {
-		return nil
-	}
-	if !r.copies(restarts) && agent.EntryID(line) == "" {
+	if !r.keeps(line, restarts) {
 		return nil
 	}
 	fills := r.fills(line)
@@ -174,6 +171,10 @@ func (r *reading) keep(sub string, line json.RawMessage, restarts int) error {
 		return nil
 	}
 	return r.flush(sub, true, restarts)
+}
+
+func (r *reading) keeps(line json.RawMessage, restarts int) bool {
+	return r.archive && !agent.Bulky(line) && (r.copies(restarts) || agent.EntryID(line) != "")
 }
 
 // copies reports whether the store's copy of a file is to have all of its lines:

@@ -47,7 +47,7 @@ func (r *reading) readSub(f agent.TranscriptFile) error {
 		r.state.Subs[f.Sub] = at.Clone()
 	}
 	err := at.ReadOn(f.Path, func(line json.RawMessage) error {
-		if r.fills(line) {
+		if r.keeps(line, at.Restarts) && r.fills(line) {
 			note() // keep will flush
 		}
 		return r.keep(f.Sub, line, at.Restarts)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/claude-sessions/claude-sessions/agent"
 	"github.com/claude-sessions/claude-sessions/sessionstore"
@@ -98,9 +99,16 @@ func (c *Client) storedLines(ctx context.Context, s sessionstore.Session, req Li
 	if err != nil {
 		return Lines{}, err
 	}
+	wanted, err := c.inlineLines(t)
+	if err != nil {
+		return Lines{}, err
+	}
 	for entry, err := range t.from(max(req.From, 0)) {
 		if err != nil {
 			return Lines{}, err
+		}
+		if wanted != nil && !wanted[entry.Seq] {
+			continue
 		}
 		if len(page.Lines) > 0 && len(page.Lines)+len(entry.Raw) > maxLinesPage {
 			page.Next = entry.Seq
@@ -109,4 +117,28 @@ func (c *Client) storedLines(ctx context.Context, s sessionstore.Session, req Li
 		page.Lines = append(append(page.Lines, entry.Raw...), '\n')
 	}
 	return page, nil
+}
+
+// inlineLines returns the numbers of the lines of the sub-agent that is meant, if
+// its messages are in the transcript of its session; else nil.
+func (c *Client) inlineLines(t *tape) (numbers map[int64]bool, err error) {
+	if t.inline == "" {
+		return nil, nil
+	}
+	numbers = map[int64]bool{}
+	err = c.outlines.with(t, func(o *outline) error {
+		names := slices.Clone(t.subs)
+		for _, sub := range o.inlineSubs() {
+			names = append(names, sub.Name)
+		}
+		sub, ok := o.inlineSub(t.inline)
+		if !ok {
+			return noSubagent(t.inline, names)
+		}
+		for _, m := range sub.Entries {
+			numbers[m.Line] = true
+		}
+		return nil
+	})
+	return numbers, err
 }

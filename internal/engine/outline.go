@@ -164,6 +164,20 @@ func (o *outline) inlineSubs() []agent.Sidechain {
 	return o.inline
 }
 
+// inlineSub finds one of them, by its name or a part that only it has.
+func (o *outline) inlineSub(ref string) (agent.Sidechain, bool) {
+	subs := o.inlineSubs()
+	heads := make([]head, len(subs))
+	for i, s := range subs {
+		heads[i].sub = s.Name
+	}
+	i := findSubagent(heads, ref)
+	if i < 0 {
+		return agent.Sidechain{}, false
+	}
+	return subs[i], true
+}
+
 const (
 	keptLines   = 1_000           // shorter tapes are read again for each page
 	maxOutlines = 4               // that are kept

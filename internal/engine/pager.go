@@ -143,17 +143,12 @@ func (p *pager) branch() ([]link, error) {
 // inlineBranch returns the entries of the sub-agent that is asked for, which has
 // no transcript of its own.
 func (p *pager) inlineBranch() ([]link, error) {
-	subs := p.outline.inlineSubs()
-	heads := make([]head, len(subs))
-	for i, s := range subs {
-		heads[i].sub = s.Name
-	}
-	i := findSubagent(heads, p.tape.inline)
-	if i < 0 {
+	sub, ok := p.outline.inlineSub(p.tape.inline)
+	if !ok {
 		return nil, noSubagent(p.tape.inline, p.subs)
 	}
-	p.inline = subs[i].Name
-	return p.outline.linksOf(subs[i].Entries), nil
+	p.inline = sub.Name
+	return p.outline.linksOf(sub.Entries), nil
 }
 
 // before selects the newest messages, or those before the cursor's, the newest

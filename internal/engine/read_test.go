@@ -482,6 +482,9 @@ func TestReadInlineSubagents(t *testing.T) {
 	if page = read(t, c, ReadRequest{Session: "s", Cursor: page.PrevCursor}); uuids(page) != "s0" {
 		t.Errorf("before that there is %q", uuids(page))
 	}
+	if got := p.allLines(c, LinesRequest{Session: "s", Subagent: "agent-s0"}); strings.Count(got, "\n") != 2 || !strings.Contains(got, "found") {
+		t.Errorf("its lines are %s", got)
+	}
 	if _, err := c.Read(t.Context(), Call{}, ReadRequest{Session: "s", Subagent: "agent-s9"}); code(err) != NotFound || !strings.Contains(err.Error(), "inline/agent-s0") {
 		t.Errorf("of a sub-agent that is not there: %v", err)
 	}

@@ -84,7 +84,10 @@ var onPurpose = []struct {
 }{
 	{difference{"", "summary"}, "a session without a title is called by its first prompt, which stays; the SDK calls it by its last"},
 	{difference{"", "lastModified"}, "a session is as new as what was said in it last; the SDK goes by the file, which a copy or a new title touches, too"},
-	{difference{"", "text of <command-name>"}, "a command is shown as it was typed"},
+	{difference{"first prompt comes from an editor", "text"}, "what an editor adds to a prompt is not shown"},
+	{difference{"first prompt is a command", "messages"}, "the output of a local command is shown"},
+	{difference{"only a command", "messages"}, "the same"},
+	{difference{"only a command", "firstPrompt"}, "a command that asks the model nothing is no prompt"},
 	{difference{"", "text of <task-notification>"}, "news of a sub-agent are shown as people read them"},
 	{difference{"compacted", "messages"}, "what was said before is still shown; the SDK begins with the summary"},
 	{difference{"just compacted", "messages"}, "the same"},
