@@ -210,11 +210,13 @@ func (l *ledger) bookDeletion(a act, r reply, ok bool) {
 }
 
 // isGone tells whether an answer says of a session what must be true: that it
-// is not there, and it was deleted.
+// is not there, or that its key began another one, and it was deleted. judgeGone
+// makes sure that it was.
 func (l *ledger) isGone(session string, r reply) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if r.data.Error.Code == "not_found" && l.unsure {
+	another := r.data.Session.ID != "" && r.data.Session.ID != session
+	if l.unsure && (r.data.Error.Code == "not_found" || another) {
 		l.gone[session] = true
 	}
 	return l.gone[session]
