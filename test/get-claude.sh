@@ -7,7 +7,7 @@ pinned() { sed -n 's/.*"@anthropic-ai\/claude-code-linux-x64": "\(.*\)".*/\1/p' 
 find_binary() { find node_modules/@anthropic-ai -mindepth 2 -maxdepth 2 -name claude -type f 2>/dev/null | head -n 1; }
 wanted=${1:-$(pinned)}
 if [ "$wanted" != "$(pinned)" ] && ! cd "./$wanted" 2>/dev/null; then
-  echo "Claude Code $wanted is not pinned; these are: $(pinned) $(ls -d [0-9]*/ | tr -d '/\n')" >&2
+  echo "Claude Code $wanted is not pinned; these are: $(pinned) $(echo [0-9]*)" >&2
   exit 1
 fi
 version=$(pinned)
