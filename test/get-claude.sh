@@ -15,7 +15,7 @@ stamp=node_modules/.version
 if [ "$(cat "$stamp" 2>/dev/null)" != "$version" ]; then
   echo "Getting Claude Code $version (about 380 MB on disk, once) ..." >&2
   # npm takes a platform's package that it cannot get for one that is not needed, and exits with 0.
-  log=$(npm ci --ignore-scripts --no-audit --no-fund --loglevel=http 2>&1) || true
+  log=$(npm ci --ignore-scripts --no-audit --no-fund --loglevel=http 2>&1) || { echo "$log" >&2; exit 1; }
   if [ -z "$(find_binary)" ]; then
     echo "$log" >&2
     echo "npm did not install Claude Code $version: it has none for this machine, it cannot be reached, or its package" \
