@@ -10,9 +10,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 STAMP   := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 LDFLAGS := -X main.version=$(VERSION) -X main.build=$(STAMP)
 TRANSCRIPTS ?= 2000
+OLDER   := $(notdir $(patsubst %/package.json,%,$(wildcard test/claude/*/package.json)))
 FAST    := ./agent/... ./internal/... ./sessionstore/... ./tools/... ./cmd/...
 
-.PHONY: build demo check test bench claude inspector agentsdk vscode vscode-all test-vscode clean
+.PHONY: build demo check test bench claude older-claudes inspector agentsdk vscode vscode-all test-vscode clean
 
 build: $(BIN)
 
@@ -29,8 +30,9 @@ check:
 	GOOS=windows $(GO) vet ./...
 	$(GO) test -race -short $(FAST) ./test/imports
 
-test: check claude inspector agentsdk
+test: check claude older-claudes inspector agentsdk
 	CLAUDE_SESSIONS_TEST_CLAUDE=$$(test/get-claude.sh) \
+	CLAUDE_SESSIONS_TEST_OLDER_CLAUDES=$$(for version in $(OLDER); do test/get-claude.sh $$version; done | paste -sd : -) \
 	CLAUDE_SESSIONS_TEST_INSPECTOR=$(CURDIR)/test/inspector \
 	CLAUDE_SESSIONS_TEST_AGENTSDK=$(CURDIR)/test/agentsdk \
 	$(GO) test -race -timeout 20m ./...
@@ -46,6 +48,9 @@ bench: build claude agentsdk
 
 claude:
 	@test/get-claude.sh >/dev/null
+
+older-claudes:
+	@for version in $(OLDER); do test/get-claude.sh $$version >/dev/null || exit 1; done
 
 inspector:
 	@test/get-inspector.sh

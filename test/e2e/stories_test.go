@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -24,6 +23,9 @@ import (
 
 // claudeVar names the real Claude Code for the tests.
 const claudeVar = "CLAUDE_SESSIONS_TEST_CLAUDE"
+
+// olderVar names older versions of it, as PATH names folders.
+const olderVar = "CLAUDE_SESSIONS_TEST_OLDER_CLAUDES"
 
 // fakeLogName is the fake's log in the folder of a story.
 const fakeLogName = "fake.log"
@@ -53,42 +55,25 @@ func TestRealStories(t *testing.T) {
 	playReal(t, "testdata/real", claude)
 }
 
-// Each version of the matrix plays the short stories; the pinned one plays all.
+// Each older version that is pinned plays the short stories, the oldest that is
+// supported among them; the newest plays all stories.
 func TestVersions(t *testing.T) {
-	if os.Getenv(claudeVar) == "" {
-		t.Skip("the real Claude Code is not there: make test gets it and names it with " + claudeVar)
+	older := filepath.SplitList(os.Getenv(olderVar))
+	if len(older) == 0 {
+		t.Skip("older versions of Claude Code are not there: make test gets them and names them with " + olderVar)
 	}
-	for _, version := range olderVersions(t) {
-		t.Run(version, func(t *testing.T) {
-			playReal(t, "testdata/versions", getClaude(t, version))
-		})
+	oldest := false
+	for _, claude := range older {
+		version, err := agent.Version(t.Context(), claude, os.Environ())
+		if err != nil {
+			t.Fatal(err)
+		}
+		oldest = oldest || version == agent.OldestVersion
+		t.Run(version, func(t *testing.T) { playReal(t, "testdata/versions", claude) })
 	}
-}
-
-// olderVersions are the versions that are pinned beside the newest.
-func olderVersions(t *testing.T) (versions []string) {
-	t.Helper()
-	locks, err := filepath.Glob("../claude/*/package-lock.json")
-	if err != nil || len(locks) < 2 {
-		t.Fatalf("the older versions of the matrix are %q, %v", locks, err)
+	if !oldest {
+		t.Errorf("%s, the oldest version that is supported, is not one of %q", agent.OldestVersion, older)
 	}
-	for _, lock := range locks {
-		versions = append(versions, filepath.Base(filepath.Dir(lock)))
-	}
-	return versions
-}
-
-// getClaude gets a version of Claude Code that is pinned, and returns its path.
-func getClaude(t *testing.T, version string) string {
-	t.Helper()
-	cmd := exec.Command("../get-claude.sh", version)
-	var reason bytes.Buffer
-	cmd.Stderr = &reason
-	path, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("getting Claude Code %s: %v\n%s", version, err, &reason)
-	}
-	return strings.TrimSpace(string(path))
 }
 
 // playReal plays the stories of a folder with a Claude Code and a scripted model.
