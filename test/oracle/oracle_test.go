@@ -26,7 +26,7 @@ import (
 
 var (
 	duration = flag.Duration("oracle", time.Minute, "how long TestClaudeCode generates transcripts")
-	seedFlag = flag.Uint64("seed", 0, "seed of the first transcript of TestClaudeCode; 0: another one each time")
+	seedFlag = flag.Uint64("seed", 500_000, "seed of the first transcript of TestClaudeCode, of which each has the next one; 0: another one each time")
 	caseFlag = flag.Int("cases", 0, "how many transcripts TestClaudeCode generates; 0: as many as it has time for")
 	keep     = flag.String("keep", "", "folder for transcripts that differ")
 )
