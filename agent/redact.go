@@ -36,29 +36,61 @@ func (r *Redactor) Line(line []byte) []byte {
 		return []byte(r.filler(string(line)))
 	}
 	var out bytes.Buffer
-	r.value(&out, "", jsonscan.Parse(line), false)
+	if v := jsonscan.Parse(line); bytes.HasPrefix(v.Raw(), []byte("{")) {
+		r.object(&out, v, inLine)
+	} else {
+		r.value(&out, "", v, inOther)
+	}
 	return out.Bytes()
 }
 
-// value writes a value of a field. Words says that it is in the input of a tool,
-// of which no field is known.
-func (r *Redactor) value(out *bytes.Buffer, field string, v jsonscan.Value, words bool) {
+// A level is where in a line a value stands: it decides which names are kept.
+type level int
+
+const (
+	inLine       level = iota // an entry, also one that stands in the data of another
+	inMessage                 // the message of an entry
+	inPart                    // a part of a message, or of a tool's result
+	inAttachment              // an attachment of an entry
+	inOther                   // any other object: what is in there may be anybody's
+	inInput                   // the input of a tool, of which no field is known
+)
+
+// below returns the level of the value of a field.
+func (in level) below(field string) level {
+	switch {
+	case in == inInput || field == "input":
+		return inInput
+	case in == inLine && field == "message":
+		return inMessage
+	case in == inLine && field == "data":
+		return inLine
+	case in == inLine && field == "attachment":
+		return inAttachment
+	case field == "content" && (in == inMessage || in == inPart), field == "prompt" && in == inAttachment:
+		return inPart
+	}
+	return inOther
+}
+
+// value writes a value of a field of an object at a level.
+func (r *Redactor) value(out *bytes.Buffer, field string, v jsonscan.Value, in level) {
 	raw := bytes.TrimSpace(v.Raw())
 	switch {
 	case len(raw) == 0:
 		out.WriteString("null")
 	case raw[0] == '"':
-		r.string(out, r.text(field, v.String(), words))
+		r.string(out, r.text(field, v.String(), in))
 	case raw[0] == '{':
-		r.object(out, v, words || field == "input")
+		r.object(out, v, in.below(field))
 	case raw[0] == '[':
-		r.list(out, field, v, words)
+		r.list(out, field, v, in)
 	default: // a number, true, false or null
 		out.Write(raw)
 	}
 }
 
-func (r *Redactor) object(out *bytes.Buffer, v jsonscan.Value, words bool) {
+func (r *Redactor) object(out *bytes.Buffer, v jsonscan.Value, in level) {
 	out.WriteByte('{')
 	first := true
 	v.Fields(func(name string, v jsonscan.Value) bool {
@@ -66,20 +98,19 @@ func (r *Redactor) object(out *bytes.Buffer, v jsonscan.Value, words bool) {
 			out.WriteByte(',')
 		}
 		first = false
-		known := !words && structural[name] != noField
-		if known {
+		if in != inInput && structural[name] != noField {
 			r.string(out, name)
 		} else {
 			r.string(out, r.filler(name))
 		}
 		out.WriteByte(':')
-		r.value(out, name, v, words)
+		r.value(out, name, v, in)
 		return true
 	})
 	out.WriteByte('}')
 }
 
-func (r *Redactor) list(out *bytes.Buffer, field string, v jsonscan.Value, words bool) {
+func (r *Redactor) list(out *bytes.Buffer, field string, v jsonscan.Value, in level) {
 	out.WriteByte('[')
 	first := true
 	v.Elements(func(v jsonscan.Value) bool {
@@ -87,7 +118,7 @@ func (r *Redactor) list(out *bytes.Buffer, field string, v jsonscan.Value, words
 			out.WriteByte(',')
 		}
 		first = false
-		r.value(out, field, v, words)
+		r.value(out, field, v, in)
 		return true
 	})
 	out.WriteByte(']')
@@ -104,23 +135,29 @@ func (r *Redactor) string(out *bytes.Buffer, s string) {
 type fieldKind int
 
 const (
-	noField    fieldKind = iota // not known: filler, its name too
-	idField                     // an id: kept if it looks like one, else filler
-	nameField                   // one of a few names: kept if it looks like one
-	timeField                   // a time
-	toolField                   // the name of a tool
-	textField                   // text: filler but for tags
-	plainField                  // an object, list, number or flag
+	noField      fieldKind = iota // not known: filler, its name too
+	idField                       // an id: kept if it looks like one, else filler
+	typeField                     // the name of a kind: kept where only Claude Code writes it, elsewhere if it is known
+	nameField                     // one of a few names: kept if it is known
+	modelField                    // the name of a model
+	versionField                  // a version
+	timeField                     // a time
+	toolField                     // the name of a tool
+	textField                     // text: filler but for tags
+	plainField                    // an object, list, number or flag
 )
 
 // structural are the fields whose names are kept.
 var structural = fields(map[fieldKind]string{
 	idField: "uuid parentUuid logicalParentUuid sessionId id tool_use_id toolUseID toolUseId requestId messageId messageUuid leafUuid agentId promptId " +
 		"source_uuid anchorUuid headUuid tailUuid uuids allUuids sourceToolAssistantUUID sourceToolUseID parentToolUseID parent_tool_use_id",
-	nameField: "type subtype role stop_reason level userType operation trigger hookEvent permissionMode entrypoint model version mode promptSource rowSource turnOrigin commandMode status",
-	timeField: "timestamp",
-	toolField: "name",
-	textField: "text thinking content summary customTitle aiTitle lastPrompt prompt cwd gitBranch slug",
+	typeField:    "type subtype",
+	nameField:    "role stop_reason level userType operation trigger hookEvent permissionMode entrypoint mode promptSource rowSource turnOrigin commandMode status",
+	modelField:   "model",
+	versionField: "version",
+	timeField:    "timestamp",
+	toolField:    "name",
+	textField:    "text thinking content summary customTitle aiTitle lastPrompt prompt cwd gitBranch slug",
 	plainField: "message usage input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens cache_creation ephemeral_5m_input_tokens ephemeral_1h_input_tokens " +
 		"server_tool_use web_search_requests isSidechain isMeta isCompactSummary isVisibleInTranscriptOnly isApiErrorMessage is_error compactMetadata preTokens preservedSegment preservedMessages " +
 		"attachment forkedFrom totalCostUSD modelUsage isAsync input toolUseResult data snapshot",
@@ -137,32 +174,57 @@ func fields(names map[fieldKind]string) map[string]fieldKind {
 }
 
 var (
-	idShape   = regexp.MustCompile(`^(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|a?[0-9a-f]{6,40}|(?:msg|req|toolu|srvtoolu)_[0-9A-Za-z]{8,64})$`)
-	nameShape = regexp.MustCompile(`^[A-Za-z0-9_.\-\[\]<>]{1,64}$`)
+	idShape      = regexp.MustCompile(`^(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|a?[0-9a-f]{6,40}|(?:msg|req|toolu|srvtoolu)_[0-9A-Za-z]{8,64})$`)
+	typeShape    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
+	modelShape   = regexp.MustCompile(`^(?:(?:[a-z]{2,6}\.)?anthropic\.)?claude-[a-z0-9.@:-]{1,40}(?:\[1m\])?$`)
+	versionShape = regexp.MustCompile(`^\d{1,4}\.\d{1,4}\.\d{1,6}$`)
 )
 
-// text returns what is written in the place of a string.
-func (r *Redactor) text(field, s string, words bool) string {
+// text returns what is written in the place of a string in an object at a level.
+func (r *Redactor) text(field, s string, in level) string {
 	kind := structural[field]
-	if words {
-		kind = noField
-	}
 	switch {
 	case strings.TrimSpace(s) == "":
 		return s // that a text is blank matters
-	case kind == idField && idShape.MatchString(s), kind == nameField && nameShape.MatchString(s):
-		return s
-	case kind == timeField:
-		if _, err := time.Parse(time.RFC3339, s); err == nil {
-			return s
-		}
-	case kind == toolField && ownTools[s]:
-		return s
+	case in == inInput:
+		return r.filler(s)
 	case kind == textField:
 		return r.tagged(s)
+	case stays(kind, s, in):
+		return s
 	}
 	return r.filler(s)
 }
+
+// stays reports whether a string of a field has no words of a person.
+func stays(kind fieldKind, s string, in level) bool {
+	switch kind {
+	case idField:
+		return idShape.MatchString(s)
+	case typeField:
+		return knownNames[s] || knownTypes[s] || knownBlocks[s] || in != inOther && typeShape.MatchString(s)
+	case nameField:
+		return knownNames[s]
+	case modelField:
+		return s == synthetic || modelShape.MatchString(s)
+	case versionField:
+		return versionShape.MatchString(s)
+	case timeField:
+		_, err := time.Parse(time.RFC3339, s)
+		return err == nil
+	case toolField:
+		return ownTools[s]
+	}
+	return false
+}
+
+// knownNames are the values that Claude Code writes into fields of few values.
+var knownNames = set("user", "assistant", "system", "message", "external", "ant", "cli", "sdk-cli", "sdk-ts", "sdk-py", "claude-vscode", "mcp", "sdk", "local", "human", "none",
+	"end_turn", "tool_use", "max_tokens", "stop_sequence", "pause_turn", "refusal", "model_context_window_exceeded",
+	"info", "warning", "error", "suggestion", "notice", "auto", "manual", "enqueue", "dequeue", "remove", "popAll",
+	"default", "acceptEdits", "bypassPermissions", "dontAsk", "plan", "prompt", "bash", "task-notification",
+	"PreToolUse", "PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "SessionStart", "SessionEnd", "Stop", "StopFailure", "SubagentStart", "SubagentStop",
+	"PreCompact", "PostCompact", "Notification", "PermissionRequest", "completed", "async_launched", "running", "pending", "in_progress", "failed", "killed", "create", "update")
 
 // ownTools are Claude Code's own tools.
 var ownTools = set("Bash", "BashOutput", "KillShell", "Read", "Write", "Edit", "MultiEdit", "NotebookEdit", "NotebookRead", "Glob", "Grep", "LS", "Task", "Agent",
