@@ -37,30 +37,42 @@ type Finding struct {
 	What string `json:"what,omitempty"` // the type that is not known
 }
 
+// A Tally is how much of one kind an Examination found.
+type Tally struct {
+	Count int            `json:"count"`
+	Line  int            `json:"line"`            // of the first
+	Types map[string]int `json:"types,omitempty"` // that are not known
+}
+
+// An Examination keeps so many Findings of each kind, and tells so many types
+// apart: a broken file may have one on each line.
+const (
+	maxFindings = 100
+	maxTypes    = 100
+)
+
+// OtherTypes stands for the types beyond these, and for those that are no plain
+// word: they may be words of a conversation.
+const OtherTypes = "(other)"
+
 // An Examination is what a transcript consists of, without its words.
 type Examination struct {
-	Path        string         `json:"path"`
-	Lines       int            `json:"lines"`
-	Entries     int            `json:"entries"`  // that have a place in the conversation
-	Branches    int            `json:"branches"` // messages of the session itself that no other message follows
-	Compactions int            `json:"compactions"`
-	SubAgents   int            `json:"sub_agents"` // in the file itself
-	Types       map[string]int `json:"types"`      // how many lines are of each type
-	Findings    []Finding      `json:"findings,omitempty"`
+	Path        string            `json:"path"`
+	Lines       int               `json:"lines"`
+	Entries     int               `json:"entries"`  // that have a place in the conversation
+	Branches    int               `json:"branches"` // messages of the session itself that no other message follows
+	Compactions int               `json:"compactions"`
+	SubAgents   int               `json:"sub_agents"` // in the file itself
+	Types       map[string]int    `json:"types"`      // how many lines are of each type
+	Found       map[string]*Tally `json:"found,omitempty"`
+	Findings    []Finding         `json:"findings,omitempty"` // the first of each kind
 }
 
 // Examine reads a transcript and tells what could not be placed. It follows no
 // link and opens regular files only. The error is that of reading.
 func Examine(path string) (Examination, error) {
-	e := examiner{Examination: Examination{Path: path, Types: make(map[string]int)}, conv: NewOutline(ofSubAgent(path)), contents: make(map[string]uint64)}
-	info, err := os.Lstat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file")
-	}
-	if err == nil {
-		err = e.file(path)
-	}
-	if err != nil {
+	e := examiner{Examination: Examination{Path: path, Types: make(map[string]int), Found: make(map[string]*Tally)}, conv: NewOutline(ofSubAgent(path)), contents: make(map[string]uint64)}
+	if err := e.file(path); err != nil {
 		return e.Examination, fmt.Errorf("examining %s: %w", path, err)
 	}
 	e.finish()
@@ -76,8 +88,21 @@ type examiner struct {
 	contents map[string]uint64 // hash of the message of each uuid
 }
 
+// openRegular opens a regular file, and no link to one: to open a named pipe
+// would wait for its writer.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
+	return os.Open(path)
+}
+
 func (e *examiner) file(path string) error {
-	file, err := os.Open(path)
+	file, err := openRegular(path)
 	if err != nil {
 		return err
 	}
@@ -102,7 +127,31 @@ func (e *examiner) file(path string) error {
 }
 
 func (e *examiner) found(kind, uuid, what string) {
-	e.Findings = append(e.Findings, Finding{Kind: kind, Line: e.Lines, UUID: uuid, What: what})
+	e.add(Finding{Kind: kind, Line: e.Lines, UUID: uuid, What: what})
+}
+
+func (e *examiner) add(f Finding) {
+	tally := e.Found[f.Kind]
+	if tally == nil {
+		tally = &Tally{Line: f.Line, Types: make(map[string]int)}
+		e.Found[f.Kind] = tally
+	}
+	tally.Count++
+	if f.What != "" {
+		f.What = countType(tally.Types, f.What)
+	}
+	if tally.Count <= maxFindings {
+		e.Findings = append(e.Findings, f)
+	}
+}
+
+// countType counts a type, and returns under which name.
+func countType(types map[string]int, name string) string {
+	if _, there := types[name]; !there && (len(types) >= maxTypes || name != "" && !typeShape.MatchString(name)) {
+		name = OtherTypes
+	}
+	types[name]++
+	return name
 }
 
 var contentSeed = maphash.MakeSeed()
@@ -113,7 +162,7 @@ func (e *examiner) line(line []byte) {
 		return
 	}
 	entry := parseValid(line, nil)
-	e.Types[entry.Type]++
+	countType(e.Types, entry.Type)
 	if !knownTypes[entry.Type] {
 		e.found(FoundUnknownType, entry.UUID, entry.Type)
 	}
@@ -146,7 +195,9 @@ func (e *examiner) message(entry *entry) {
 func (e *examiner) finish() {
 	e.Entries, e.Branches, e.Compactions = e.conv.Len(), e.conv.branches(), e.conv.compactions()
 	e.SubAgents = len(e.conv.Sidechains())
-	e.Findings = append(e.Findings, e.conv.unplaced()...)
+	for _, f := range e.conv.unplaced() {
+		e.add(f)
+	}
 }
 
 // knownTypes are the types of lines that Claude Code is known to write.

@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -58,5 +60,31 @@ func TestExamine(t *testing.T) {
 		if _, err := Examine(bad); err == nil {
 			t.Errorf("%s was read", bad)
 		}
+	}
+}
+
+// A file that is broken on each line is examined in little memory, and what is
+// told of it has no words.
+func TestExamineBroken(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.jsonl")
+	var text strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&text, "x\n{\"type\":\"secret plan %d\"}\n{\"type\":\"new-%d\"}\n", i, i)
+	}
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, err := Examine(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Found[FoundNoJSON].Count != 5000 || e.Found[FoundUnknownType].Count != 10000 || e.Found[FoundUnknownType].Line != 2 {
+		t.Errorf("found %+v", e.Found)
+	}
+	if len(e.Findings) != 2*maxFindings || len(e.Types) > maxTypes+1 || len(e.Found[FoundUnknownType].Types) > maxTypes+1 {
+		t.Errorf("it keeps %d findings, %d types", len(e.Findings), len(e.Types))
+	}
+	if all, _ := json.Marshal(e); strings.Contains(string(all), "secret") {
+		t.Errorf("a type's words are told: %s", all)
 	}
 }

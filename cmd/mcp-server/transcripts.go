@@ -37,7 +37,6 @@ type finding struct {
 	Transcripts int            `json:"transcripts"`
 	Example     string         `json:"example"`         // file:line
 	Types       map[string]int `json:"types,omitempty"` // that are not known
-	last        string         // the transcript that was counted last
 }
 
 // examine reads all transcripts of a folder with the conversation model, and says
@@ -101,25 +100,29 @@ func (all *examined) add(e agent.Examination, err error) {
 	all.Branches += e.Branches
 	all.Compactions += e.Compactions
 	all.SubAgents += e.SubAgents
-	for _, f := range e.Findings {
-		all.count(e.Path, f)
+	for kind, tally := range e.Found {
+		all.count(kind, e.Path, tally)
 	}
 }
 
-func (all *examined) count(path string, f agent.Finding) {
-	found := all.Found[f.Kind]
+func (all *examined) count(kind, path string, tally *agent.Tally) {
+	found := all.Found[kind]
 	if found == nil {
-		found = &finding{Example: fmt.Sprintf("%s:%d", path, f.Line), Types: map[string]int{}}
-		all.Found[f.Kind] = found
+		found = &finding{Example: fmt.Sprintf("%s:%d", path, tally.Line), Types: map[string]int{}}
+		all.Found[kind] = found
 	}
-	if found.Count++; found.last != path {
-		found.Transcripts++
-		found.last = path
-	}
-	if f.What != "" {
-		found.Types[f.What]++
+	found.Count += tally.Count
+	found.Transcripts++
+	for name, n := range tally.Types {
+		if _, there := found.Types[name]; !there && len(found.Types) >= maxTypes {
+			name = agent.OtherTypes
+		}
+		found.Types[name] += n
 	}
 }
+
+// maxTypes bounds how many types that are not known are told apart.
+const maxTypes = 100
 
 func (all *examined) print(w io.Writer) {
 	fmt.Fprintf(w, "%d transcripts in %s: %d lines, %d entries, %d branches, %d compactions, %d sub-agents in their session's file\n",
