@@ -1,12 +1,16 @@
 package agent
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"time"
@@ -28,6 +32,33 @@ func NewRedactor() *Redactor {
 	r := &Redactor{}
 	rand.Read(r.key[:]) // it never fails
 	return r
+}
+
+// RedactFile writes a transcript without its words, a last line that has no end
+// included. Lines of more than 128 MiB are left out. It follows no link and opens
+// regular files only.
+func RedactFile(w io.Writer, path string) error {
+	file, err := openRegular(path)
+	if err != nil {
+		return fmt.Errorf("redacting %s: %w", path, err)
+	}
+	defer file.Close()
+	lines := newLineReader(file, maxEntry)
+	defer lines.release()
+	r, out := NewRedactor(), bufio.NewWriter(w)
+	for {
+		line, whole, err := lines.next()
+		if errors.Is(err, io.EOF) {
+			return out.Flush()
+		}
+		if err != nil {
+			return fmt.Errorf("redacting %s: %w", path, err)
+		}
+		out.Write(r.Line(line)) // its error stays and comes with Flush
+		if whole {
+			out.WriteByte('\n')
+		}
+	}
 }
 
 // Line redacts one line. One that is no JSON becomes a line that is none, either.

@@ -3,6 +3,7 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,14 +16,9 @@ import (
 // redacted redacts a transcript, and returns it and the path of a copy.
 func redacted(t *testing.T, path string) (string, string) {
 	t.Helper()
-	r := NewRedactor()
 	var out strings.Builder
-	for line, err := range ReadLines(path, 0) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		out.Write(r.Line(line))
-		out.WriteByte('\n')
+	if err := RedactFile(&out, path); err != nil {
+		t.Fatal(err)
 	}
 	copied := filepath.Join(t.TempDir(), "redacted.jsonl")
 	if err := os.WriteFile(copied, []byte(out.String()), 0o600); err != nil {
@@ -61,6 +57,33 @@ func TestRedact(t *testing.T) {
 	for _, kept := range []string{`<command-name>/clear</command-name>`, `"name":"Task"`, `"model":"claude-sonnet-4-5-20250929"`, `"version":"1.0.98"`, "Caveat: The messages below"} {
 		if raw, _ := json.Marshal(kept); !strings.Contains(text, kept) && !strings.Contains(text, strings.Trim(string(raw), `"`)) {
 			t.Errorf("%s is not kept", kept)
+		}
+	}
+}
+
+// A line that is torn is still torn, and what is no transcript is not opened.
+func TestRedactFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.jsonl")
+	torn := prompt("p", "", "hi") + "\n\n" + `{"type":"user","uuid":"q","message":{"content":"secret`
+	if err := os.WriteFile(path, []byte(torn), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, copied := redacted(t, path)
+	before, _ := Examine(path)
+	after, err := Examine(copied)
+	if err != nil || !reflect.DeepEqual(before.Findings, after.Findings) || len(after.Findings) != 1 {
+		t.Errorf("redacted it has %+v, %v, it had %+v", after.Findings, err, before.Findings)
+	}
+	if strings.Contains(text, "secret") || strings.HasSuffix(text, "\n") {
+		t.Errorf("redacted it is %q", text)
+	}
+	link := filepath.Join(t.TempDir(), "link.jsonl")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{link, t.TempDir()} {
+		if err := RedactFile(io.Discard, bad); err == nil {
+			t.Errorf("%s was read", bad)
 		}
 	}
 }

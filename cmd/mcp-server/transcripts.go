@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -151,11 +150,10 @@ func (p program) redact(c config) error {
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return redactTo(w, path) }
 	if c.output == "" || c.output == "-" {
-		return buffered(p.out, write)
+		return agent.RedactFile(p.out, path)
 	}
-	return writeFile(c.output, func(w io.Writer) error { return buffered(w, write) })
+	return writeFile(c.output, func(w io.Writer) error { return agent.RedactFile(w, path) })
 }
 
 // transcript is the file that a person means by its path or by the id of its
@@ -173,16 +171,4 @@ func (p program) transcript(ref string) (string, error) {
 		return "", fmt.Errorf("%q is neither a file nor the whole id of a session whose transcript is there", ref)
 	}
 	return path, err
-}
-
-func redactTo(w io.Writer, path string) error {
-	redactor, out := agent.NewRedactor(), bufio.NewWriter(w)
-	for line, err := range agent.ReadLines(path, 0) {
-		if err != nil {
-			return err
-		}
-		out.Write(redactor.Line(line)) // its error stays and comes with Flush
-		out.WriteByte('\n')
-	}
-	return out.Flush()
 }
