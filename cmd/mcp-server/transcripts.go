@@ -67,6 +67,9 @@ func (p program) examine(ctx context.Context, c config) error {
 }
 
 func examineFolder(ctx context.Context, folder string) (*examined, error) {
+	if real, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = real // a link to the folder itself is the person's own
+	}
 	all := &examined{Folder: folder, Found: map[string]*finding{}}
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -150,10 +153,20 @@ func (p program) redact(c config) error {
 	if err != nil {
 		return err
 	}
+	if same(path, c.output) {
+		return fmt.Errorf("%s is the transcript itself: name another file to write", c.output)
+	}
 	if c.output == "" || c.output == "-" {
 		return agent.RedactFile(p.out, path)
 	}
 	return writeFile(c.output, func(w io.Writer) error { return agent.RedactFile(w, path) })
+}
+
+// same reports whether two paths are of one file that is there.
+func same(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // transcript is the file that a person means by its path or by the id of its
