@@ -81,7 +81,7 @@ type Writing struct {
 
 // Said is text of the assistant, complete as far as this entry goes. UUID is
 // that of its entry in the transcript; Message is the id of the model's message,
-// of which other entries may be parts.
+// which other entries may be parts of, too.
 type Said struct{ Text, UUID, Message string }
 
 // Retry tells that a request to the API failed and is tried again.

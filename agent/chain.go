@@ -4,8 +4,8 @@ import "slices"
 
 // Loaded returns the entries that Claude Code holds when it has resumed the
 // session, in their order, from the last compact_boundary on. A fork begins
-// with these entries, and Claude Code can fork after each of them. Some of them
-// are held and not sent: see Message.Sent.
+// with these entries; Reaches tells after which of them Claude Code itself can
+// fork. Some of them are held and not sent: see Message.Sent.
 func (c *Conversation) Loaded() []Message { return c.messagesAt(c.loaded(c.tip())) }
 
 // Active returns the conversation as a person reads it: what Loaded returns,

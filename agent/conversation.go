@@ -8,10 +8,10 @@ import (
 // A Conversation is the model of what the lines of one transcript say. It is
 // made in one pass over the lines, in the order of the file, of any version of
 // Claude Code. Reading, fork points, verification of forks, outcomes of turns
-// and reports all use it. Its rules are Claude Code's own: what Active returns
-// is what Claude Code sends to the model when it resumes the session, apart
-// from the differences that the test in test/oracle lists. The rules were
-// measured with Claude Code 2.1.332.
+// and reports all use it. Its rules are Claude Code's own: what SentUpTo("")
+// returns is what Claude Code sends to the model when it resumes the session,
+// which the test in test/oracle compares. Its TestShown lists what Active
+// returns besides. The rules were measured with Claude Code 2.1.332.
 //
 // How each kind of line is used:
 //
@@ -23,8 +23,8 @@ import (
 //   - A parent that is not in the file, or that would close a loop, is replaced
 //     by the newest entry that is not newer than the entry, by their timestamps:
 //     one of the session itself for an entry of the session, one of a sub-agent
-//     for an entry of a sub-agent. An entry without a parent, or without both
-//     parent and timestamp, begins a conversation.
+//     for an entry of a sub-agent. An entry that names no parent, or that
+//     names a missing one and has no timestamp, begins a conversation.
 //   - Parts of one message of the model (lines with one message id) belong
 //     together, with the results of their tools, wherever they are attached.
 //   - A compact_boundary begins what is sent: see Loaded and Active.

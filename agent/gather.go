@@ -48,8 +48,8 @@ const (
 	barred                        // it must not be added
 )
 
-// gatherReply adds what belongs to one message of the model, of which first is
-// the first part on the chain. A result that is linked to a part stands where it
+// gatherReply adds what belongs to one message of the model; first is its
+// first part on the chain. A result that is linked to a part stands where it
 // is in the file; a stray one, which is linked to something else, comes late.
 func (c *Conversation) gatherReply(reply string, first int, in []membership, chain, position []int, after map[int][]int) {
 	linked, any := first, first // the last on the chain so far: of what is no stray result, and of all

@@ -48,7 +48,7 @@ type Message struct {
 	boundary      bool       // the conversation was compacted here: what is before is summed up after
 	preserved     *preserved // messages that the compaction kept; nil: none
 	uses          []string   // ids of the uses of tools that it holds
-	results       []string   // ids of the uses of tools of which it holds the results
+	results       []string   // ids of the uses of tools whose results it holds
 	blank         bool       // an answer without words and uses of tools: thoughts at most
 	command       bool       // a system entry that is sent: a local command, or its output
 	agent         string     // id of the sub-agent that it is of, where the line tells
@@ -59,7 +59,7 @@ type Message struct {
 
 // Shape returns who says a message of the model or the result of a tool, and the
 // kinds of blocks that it has, as a Reading of it would. Known is false for other
-// entries, of which only a Reading tells.
+// entries: only a Reading of them tells.
 func (m Message) Shape() (speaker string, blocks []BlockKind, known bool) {
 	switch m.kind {
 	case answerLine:

@@ -155,7 +155,7 @@ func TestEstimate(t *testing.T) {
 	}{
 		{"nothing was said", []string{`{"type":"user","uuid":"p","message":{"role":"user","content":"hi"}}`}, 0, true},
 		{"all kinds of tokens", []string{pricedLine("a", "m", "claude-opus-4-6", usage+"}")}, 0.3675 + 0.02, true},
-		{"writes of which it is not told for how long", []string{pricedLine("a", "m", "claude-opus-4-6", plain+"}")}, 0.005 + 0.05 + 0.1875, true},
+		{"writes to the cache for a time that is not told", []string{pricedLine("a", "m", "claude-opus-4-6", plain+"}")}, 0.005 + 0.05 + 0.1875, true},
 		{"a message in parts", []string{pricedLine("a", "m", "claude-opus-4-6", usage+"}"), pricedLine("b", "m", "claude-opus-4-6", usage+"}")}, 0.3875, true},
 		{"two messages", []string{pricedLine("a", "m", "claude-opus-4-6", usage+"}"), pricedLine("b", "n", "claude-opus-4-6", plain+"}")}, 0.3875 + 0.2425, true},
 		{"inference in the US", []string{pricedLine("a", "m", "claude-opus-4-6", usage+`,"inference_geo":"us"}`)}, 0.3675*1.1 + 0.02, true},

@@ -84,7 +84,7 @@ const (
 	inPart                    // a part of a message, or of a tool's result
 	inAttachment              // an attachment of an entry
 	inOther                   // any other object: what is in there may be anybody's
-	inInput                   // the input of a tool, of which no field is known
+	inInput                   // the input of a tool: no field in it is known
 )
 
 // below returns the level of the value of a field.

@@ -14,7 +14,7 @@ import (
 // A Resummary makes a Summary again, by the present rules, from a copy of the
 // lines that an earlier Summary was made from. The copy may lack lines that have
 // no uuid: what only such a line says is taken from the earlier Summary, for each
-// type of which the copy has no line.
+// type that no line of the copy has.
 type Resummary struct {
 	earlier     Summary
 	now         Summary
@@ -69,7 +69,7 @@ func (r *Resummary) Summary() Summary {
 	return s
 }
 
-// keep keeps what an earlier line said of a type of which there is none.
+// keep keeps what an earlier line said if the copy has no line of its type.
 func (r *Resummary) keep(now *string, earlier, kind string) {
 	if *now == "" && !r.types[kind] {
 		*now = earlier

@@ -54,9 +54,9 @@ type Scan struct {
 
 // ScanTranscripts looks at the transcripts of all sessions in a config folder. It
 // opens none but those of sub-agents that lie beside their session's, once, to
-// read whose they are. What cannot be looked at is passed over with the reason.
-// The error tells that the project folders themselves could not be read; that
-// there are none is no error.
+// read whose they are. What cannot be looked at is skipped, and listed in Passed
+// with the reason. The error tells that the project folders themselves could not
+// be read; that there are none is no error.
 func ScanTranscripts(configDir string) (*Scan, error) {
 	s := &Scan{Passed: make(map[string][]string)}
 	projects := filepath.Join(configDir, projectsFolder)

@@ -107,8 +107,8 @@ func TestGlance(t *testing.T) {
 	}
 }
 
-// Of a long transcript only a summary counts of which the message is in what is
-// looked at, and no command is judged by what does not follow it.
+// A glance at a long transcript takes a summary only if it also sees the message
+// that the summary is of, and judges no command by what does not follow it.
 func TestGlanceTakesOnlyWhatItCanVerify(t *testing.T) {
 	filler := strings.Repeat(attachment("x", "p")+"\n", 4000)
 	begin := `{"type":"summary","summary":"of the middle","leafUuid":"m"}` + "\n" + prompt("p", "", "hi") + "\n"

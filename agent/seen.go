@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// A seenSet is a set of ids, of which it keeps hashes of 48 bits: of 20,000 ids,
-// one in a million sets takes a new one for a known one. As JSON it takes eight
+// A seenSet is a set of ids. It keeps 48 bits of the hash of each: among sets of
+// 20,000 ids, one in a million takes a new one for a known one. As JSON it takes eight
 // bytes for each. The zero value is empty; copies share what they hold.
 type seenSet map[uint64]struct{}
 

@@ -2,8 +2,8 @@ package agent
 
 import "strings"
 
-// A pendingCommand is a slash command of which the lines after it tell whether
-// it was a turn: Claude Code carries out many itself, and its output follows.
+// A pendingCommand is a slash command; the lines after it tell whether it was a
+// turn: Claude Code carries out many itself, and its output follows.
 type pendingCommand struct {
 	UUID    string `json:"uuid"`
 	Text    string `json:"text"`
@@ -32,7 +32,7 @@ func (s *Summary) count(p *pendingCommand) {
 	s.prompt(p.Text, true)
 }
 
-// carriedOut takes back the command of which the output follows.
+// carriedOut takes back the command whose output follows.
 func (s *Summary) carriedOut() {
 	if p := s.Undecided; p != nil && p.Counted {
 		s.Turns--

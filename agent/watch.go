@@ -192,8 +192,8 @@ func (w *watch) noteFolder(path string) bool {
 	return len(w.paths) > 0 || w.why != nil
 }
 
-// sessions are the transcripts of sessions that changed, or of which a sub-agent's
-// beside it did.
+// sessions are the transcripts of sessions that changed, or that have a
+// sub-agent's beside them that did.
 func (w *watch) sessions() []string {
 	changed := map[string]bool{}
 	for path := range w.paths {

@@ -192,14 +192,22 @@ func TestCorrectedWithPartOfCopy(t *testing.T) {
 	}
 }
 
+// madeHere starts a session, and returns when its process has ended and its
+// transcript was found.
+func (p *place) madeHere() (c *Client, id string) {
+	p.t.Helper()
+	c = p.client(Config{MaxWarm: -1})
+	id = start(p.t, c, "one\n!say 1", 30).Session.ID
+	p.until("the end of the process", func() bool { return !c.Busy() && !c.atWork(id) })
+	p.awaits("its file", id, func(s sessionstore.Session) bool { return s.ExpiresAt != nil })
+	return c, id
+}
+
 // Of a session that was made here only what the transcript alone tells is
 // corrected: what its turns have used was booked when they ended.
 func TestCorrectedMadeHere(t *testing.T) {
 	p := newPlace(t, sessionstore.Options{})
-	c := p.client(Config{MaxWarm: -1})
-	id := start(t, c, "one\n!say 1", 30).Session.ID
-	p.until("the end of the process", func() bool { return !c.Busy() && !c.atWork(id) })
-	p.awaits("its file", id, func(s sessionstore.Session) bool { return s.ExpiresAt != nil })
+	c, id := p.madeHere()
 	p.add(p.transcript(id), title("renamed in a terminal"))
 	p.awaits("its title", id, func(s sessionstore.Session) bool { return s.CLITitle == "renamed in a terminal" })
 	p.settled(c.Engine)
@@ -225,10 +233,7 @@ func TestCorrectedMadeHere(t *testing.T) {
 // not booked again.
 func TestCorrectedOutside(t *testing.T) {
 	p := newPlace(t, sessionstore.Options{})
-	c := p.client(Config{MaxWarm: -1})
-	id := start(t, c, "one\n!say 1", 30).Session.ID
-	p.until("the end of the process", func() bool { return !c.Busy() && !c.atWork(id) })
-	p.awaits("its file", id, func(s sessionstore.Session) bool { return s.ExpiresAt != nil })
+	c, id := p.madeHere()
 	p.terminal(p.transcript(id), turnLines(2, 2, p.session(id).LastMessage, "two", "2")...)
 	p.awaits("the terminal's turn", id, turns(2))
 	p.settled(c.Engine)

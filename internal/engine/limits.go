@@ -61,8 +61,8 @@ func (e *Engine) sessionLimits(s sessionstore.Session) (list []Limit) {
 	return list
 }
 
-// budgetLimit tells of a session's budget that is nearly used up, or of which it
-// is not known how much is; nil if there is neither.
+// budgetLimit tells of a session's budget if it is nearly used up, or if it is
+// not known how much of it is used; nil otherwise.
 func budgetLimit(s sessionstore.Session) *Limit {
 	budget, used := s.Settings.SessionBudgetUSD, s.Usage.CostUSD
 	unknown := s.Usage.Basis() == sessionstore.CostUnknown

@@ -113,8 +113,8 @@ func (e *Engine) lastSaid(j *job) string {
 	return j.written.last()
 }
 
-// wholeAnswer is the answer of a turn, of which Claude Code tells the last part:
-// a message may have several texts, and none if it only thinks.
+// wholeAnswer is the answer of a turn, given the last part of it, which is what
+// Claude Code tells: a message may have several texts, and none if it only thinks.
 func (e *Engine) wholeAnswer(j *job, told string) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
